@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libexhibit: evidence images, looked at without being changed.
+ *
+ * Every operation returns facts: a JSON object as docs/ describes it (schema "exhibit/1"), the same that is printed, recorded and
+ * reported. Functions return 0 when they are done, 1 where there is nothing (documented at each), and a negative error code
+ * otherwise; the text of the error is on the context until its next failure. A verdict such as "mismatch" is not an error. Facts are
+ * set whenever there is something to say, also beside an error: a caller prints them and releases them with json_decref().
+ *
+ * A context serves one thread. exh_start() must be the first call of the process, before any thread exists.
+ */
+#ifndef EXHIBIT_H
+#define EXHIBIT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define EXHIBIT_VERSION_MAJOR 0
+#define EXHIBIT_VERSION_MINOR 1
+#define EXHIBIT_VERSION_PATCH 0
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define EXH_MUST_CHECK __attribute__((warn_unused_result))
+
+struct exh_ctx;
+struct exh_image;
+struct exh_progress;
+
+/* ---- the context ---- */
+
+/** exh_start - make a context and the process that will fork the sandboxed workers. Release it with exh_end(). */
+EXH_MUST_CHECK int exh_start(struct exh_ctx **ret);
+
+/** exh_end - release the context; its helper process ends. NULL is fine. */
+void exh_end(struct exh_ctx *ctx);
+
+/** exh_error_text - one line, outermost context first; borrowed until the next failure on ctx. */
+const char *exh_error_text(const struct exh_ctx *ctx);
+
+/** exh_error_exit_status - the exit status of the contract for a negative error code. */
+int exh_error_exit_status(int code);
+
+/** exh_on_progress - be told how far long work is. total is 0 where nobody knows. */
+void exh_on_progress(struct exh_ctx *ctx,
+		     void (*callback)(const char *what, uint64_t done, uint64_t total, void *opaque),
+		     void *opaque);
+
+/** exh_on_note - be told, in lines of text, what happens; never part of a result. */
+void exh_on_note(struct exh_ctx *ctx, void (*callback)(const char *text, void *opaque), void *opaque);
+
+/** exh_interrupt - ask the running operation to stop soon and clean up. Safe in a signal handler. */
+void exh_interrupt(void);
+
+/** exh_is_interrupted - has exh_interrupt() been called? */
+bool exh_is_interrupted(void);
+
+const char *exh_version(void);
+
+/* ---- facts ---- */
+
+/** exh_exit_status - the exit status that the contract derives from facts. */
+int exh_exit_status(const json_t *facts);
+
+/** exh_add_interrupted - put the problem "interrupted" into facts. */
+void exh_add_interrupted(json_t *facts);
+
+/** exh_visible - a copy of a text from evidence that is safe on a terminal; the caller frees it. NULL when memory is out. */
+char *exh_visible(const char *utf8);
+
+/** exh_each_problem_code - call back for each problem code with its severity and meaning (the manual's table). */
+void exh_each_problem_code(void (*callback)(const char *code, const char *severity,
+					    const char *meaning, void *opaque),
+			   void *opaque);
+
+/* ---- images ---- */
+
+struct exh_image_options {
+	size_t size;		      /* sizeof(struct exh_image_options) */
+	const char *allow_incomplete; /* reason for opening damaged or incomplete evidence, or NULL */
+	uint32_t sector_size;	      /* 0: as the container says, or 512 */
+};
+
+/**
+ * exh_image_open - open an image and all segments of its set, read-only
+ *
+ * path is any one segment, a raw image, or a read-only block device. Succeeds also for evidence that is incomplete or of a format that
+ * is not read, so that exh_info() can say so; every other operation then fails with the reason, unless allow_incomplete is given (which
+ * never makes another format readable). Close with exh_image_close().
+ */
+EXH_MUST_CHECK int exh_image_open(struct exh_ctx *ctx, const char *path,
+				  const struct exh_image_options *options, struct exh_image **ret);
+void exh_image_close(struct exh_image *image);
+
+/** exh_info - what the container is and says about itself. */
+EXH_MUST_CHECK int exh_info(struct exh_ctx *ctx, struct exh_image *image, json_t **facts);
+
+struct exh_scan_options {
+	size_t size;
+	uint32_t sector_size; /* 0: found out */
+};
+
+/** exh_scan - partition tables, partitions with their contents, gaps, and everything that does not fit together. */
+EXH_MUST_CHECK int exh_scan(struct exh_ctx *ctx, struct exh_image *image,
+			    const struct exh_scan_options *options, json_t **facts);
+
+struct exh_verify_options {
+	size_t size;
+	const char *algorithms;	   /* comma-separated names that OpenSSL knows; NULL: md5,sha1,sha256 */
+	const char *const *expect; /* "ALG:HEX" strings, ended by NULL; NULL for none */
+	const json_t *baseline;	   /* digests of an earlier verify {ALG: hex}, compared as source "case"; borrowed, or NULL */
+	unsigned threads;	   /* 0: as many as there are processors */
+	bool from_medium;	   /* read past the page cache where that can be done */
+};
+
+/** exh_verify - read every byte once and compare with every reference there is. */
+EXH_MUST_CHECK int exh_verify(struct exh_ctx *ctx, struct exh_image *image,
+			      const struct exh_verify_options *options, json_t **facts);
+
+struct exh_files_options {
+	size_t size;
+	const uint64_t *partitions; /* numbers, or NULL for all */
+	size_t nr_partitions;
+	/* Called for each row as it comes (borrowed); NULL: rows are collected in facts["files"]. Non-zero stops the walk. */
+	int (*on_row)(const json_t *row, void *opaque);
+	void *opaque;
+};
+
+/** exh_files - every file of every file system that can be read, allocated and deleted. */
+EXH_MUST_CHECK int exh_files(struct exh_ctx *ctx, struct exh_image *image,
+			     const struct exh_files_options *options, json_t **facts);
+
+/* ---- devices ---- */
+
+struct exh_attach_options {
+	size_t size;
+	const char *method;	    /* "auto", "loop", "fuse"; NULL: auto */
+	const uint64_t *partitions; /* numbers, or NULL for all */
+	size_t nr_partitions;
+	const char *case_dir; /* recorded with the attachment, or NULL */
+};
+
+/** exh_attach - one bounded read-only block device (or file) for the disk and for each partition. facts["attachments"] has one entry. */
+EXH_MUST_CHECK int exh_attach(struct exh_ctx *ctx, struct exh_image *image,
+			      const struct exh_attach_options *options, json_t **facts);
+
+/** exh_status - what is attached now. */
+EXH_MUST_CHECK int exh_status(struct exh_ctx *ctx, json_t **facts);
+
+/** exh_detach - undo attachments by id, or all where ids is NULL; waits until the kernel has let go. */
+EXH_MUST_CHECK int exh_detach(struct exh_ctx *ctx, const char *const *ids, json_t **facts);
+
+/** exh_mount - mount partition number of attachment id on dir, read-only, with the options that are safe for its file system. */
+EXH_MUST_CHECK int exh_mount(struct exh_ctx *ctx, const char *id, uint64_t partition, const char *dir,
+			     json_t **facts);
+
+/** exh_umount - undo exh_mount. */
+EXH_MUST_CHECK int exh_umount(struct exh_ctx *ctx, const char *dir, json_t **facts);
+
+/** exh_recover - finish or undo what a crash left behind. */
+EXH_MUST_CHECK int exh_recover(struct exh_ctx *ctx, json_t **facts);
+
+/** exh_doctor - what on this machine can protect evidence, and what is missing. */
+EXH_MUST_CHECK int exh_doctor(struct exh_ctx *ctx, json_t **facts);
+
+/* ---- cases ---- */
+
+/* What only people know. NULL: not supplied. */
+struct exh_operator {
+	size_t size;
+	const char *case_number, *exhibit_number, *examiner, *organisation, *authority, *purpose;
+};
+
+/** exh_case_init - make a case in dir (absent or empty) with a new key, and seal its first entry. */
+EXH_MUST_CHECK int exh_case_init(struct exh_ctx *ctx, const char *dir, const struct exh_operator *who,
+				 json_t **facts);
+
+/** exh_case_show - the case, its fields and its steps. */
+EXH_MUST_CHECK int exh_case_show(struct exh_ctx *ctx, const char *dir, json_t **facts);
+
+struct exh_case_verify_options {
+	size_t size;
+	const char *key;  /* public key file (PEM) from outside the case, or NULL */
+	const char *head; /* head file from outside the case, or NULL */
+};
+
+/** exh_case_verify - facts["verdict"]: intact, altered, truncated, unsealed or unreadable, and where. */
+EXH_MUST_CHECK int exh_case_verify(struct exh_ctx *ctx, const char *dir,
+				   const struct exh_case_verify_options *options, json_t **facts);
+
+/** exh_case_baseline - digests of the newest complete verify of this image in the case; 1 where there is none. */
+EXH_MUST_CHECK int exh_case_baseline(struct exh_ctx *ctx, const char *dir, struct exh_image *image,
+				     json_t **digests);
+
+/** exh_case_record - write facts into the case as a step, add it to the ledger and seal. Makes the case when dir is absent or empty. */
+EXH_MUST_CHECK int exh_case_record(struct exh_ctx *ctx, const char *dir, const char *step,
+				   const json_t *facts);
+
+struct exh_examine_options {
+	size_t size;
+	const char *case_dir; /* NULL: ./exhibit-IMAGENAME-UTCTIME */
+	struct exh_operator who;
+	const char *algorithms;
+	const char *const *expect;
+	unsigned threads;
+	const char *method;
+	char *const *command; /* argv with placeholders, ended by NULL; NULL: the built-in list of files */
+	bool unconfined;
+	bool mount; /* mount what can be mounted, for {pN.mount} */
+};
+
+/** exh_examine - verify, scan, attach, run the command, detach, verify again, record, report. */
+EXH_MUST_CHECK int exh_examine(struct exh_ctx *ctx, struct exh_image *image,
+			       const struct exh_examine_options *options, json_t **facts);
+
+/** exh_report - write the reports of a case. formats: comma-separated, NULL: html,json; out_dir NULL: CASE/report. */
+EXH_MUST_CHECK int exh_report(struct exh_ctx *ctx, const char *case_dir, const char *formats,
+			      const char *out_dir, json_t **facts);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

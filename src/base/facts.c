@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "facts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "cleanup.h"
+#include "version.h"
+
+json_t *exh_facts_new(const char *command)
+{
+	return json_pack("{s:s, s:s, s:s, s:[]}", "schema", EXH_SCHEMA, "command", command, "version",
+			 EXH_VERSION, "problems");
+}
+
+uint64_t exh_json_u64(const json_t *object, const char *key, uint64_t fallback)
+{
+	const json_t *v = json_object_get(object, key);
+
+	return json_is_integer(v) && json_integer_value(v) >= 0 ? (uint64_t)json_integer_value(v)
+								: fallback;
+}
+
+const char *exh_json_str(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+static bool one_of(const char *word, const char *const *list)
+{
+	for (; *list; list++)
+		if (!strcmp(word, *list))
+			return true;
+	return false;
+}
+
+static bool has_error(const json_t *facts)
+{
+	const json_t *p;
+	size_t i;
+
+	json_array_foreach(json_object_get(facts, "problems"), i, p) {
+		const char *severity = exh_json_str(p, "severity");
+
+		if (severity && !strcmp(severity, "error"))
+			return true;
+	}
+	return false;
+}
+
+int exh_facts_exit_status(const json_t *facts)
+{
+	static const char *const said_no[] = {"mismatch", "changed", "altered", "truncated", NULL};
+	static const char *const cannot_say[] = {"undecided", "unsealed", "unreadable", NULL};
+	const char *verdict = exh_json_str(facts, "verdict");
+	const char *command = exh_json_str(facts, "command");
+
+	if (verdict && one_of(verdict, said_no))
+		return 1;
+	if (verdict && one_of(verdict, cannot_say))
+		return 3;
+	if (verdict && command && !strcmp(command, "verify") && !strcmp(verdict, "no-reference"))
+		return 3;
+	return has_error(facts) ? 3 : 0;
+}
+
+char *exh_json_dump_line(const json_t *value)
+{
+	return json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
+}
+
+int exh_write_all(int fd, const void *bytes, size_t n)
+{
+	const char *p = bytes;
+
+	while (n) {
+		ssize_t got = write(fd, p, n);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		p += got;
+		n -= (size_t)got;
+	}
+	return 0;
+}
+
+int64_t exh_pread_all(int fd, void *bytes, size_t n, uint64_t offset)
+{
+	size_t done = 0;
+
+	while (done < n) {
+		ssize_t got = pread(fd, (char *)bytes + done, n - done, (off_t)(offset + done));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (!got)
+			break;
+		done += (size_t)got;
+	}
+	return (int64_t)done;
+}
+
+int exh_file_read(struct exh_ctx *ctx, int dirfd, const char *name, size_t limit, char **bytes_ret,
+		  size_t *n_ret)
+{
+	_cleanup_fd_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_free_ char *bytes = NULL;
+	struct stat st;
+	int64_t got;
+
+	if (fd < 0)
+		return exh_fail_errno(ctx, "%s: cannot be opened", name);
+	if (fstat(fd, &st) < 0)
+		return exh_fail_errno(ctx, "%s", name);
+	if (!S_ISREG(st.st_mode))
+		return exh_fail(ctx, EXH_E_FORMAT, "%s: is not a regular file", name);
+	if ((uint64_t)st.st_size > limit)
+		return exh_fail(ctx, EXH_E_FORMAT, "%s: has %lld bytes, more than %zu", name,
+				(long long)st.st_size, limit);
+	bytes = malloc((size_t)st.st_size + 1);
+	if (!bytes)
+		return exh_fail(ctx, EXH_E_NOMEM, "%s: out of memory", name);
+	got = exh_pread_all(fd, bytes, (size_t)st.st_size, 0);
+	if (got < 0)
+		return exh_fail_errno(ctx, "%s: cannot be read", name);
+	bytes[got] = 0;
+	*n_ret = (size_t)got;
+	*bytes_ret = steal(&bytes);
+	return 0;
+}
+
+int exh_json_read_file(struct exh_ctx *ctx, int dirfd, const char *name, size_t limit, json_t **ret)
+{
+	_cleanup_free_ char *bytes = NULL;
+	json_error_t error;
+	size_t n;
+	int r = exh_file_read(ctx, dirfd, name, limit, &bytes, &n);
+
+	if (r < 0)
+		return r;
+	*ret = json_loadb(bytes, n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+	if (!*ret)
+		return exh_fail(ctx, EXH_E_FORMAT, "%s: line %d: %s", name, error.line, error.text);
+	return 0;
+}
+
+int exh_file_write(struct exh_ctx *ctx, int dirfd, const char *name, const void *bytes, size_t n,
+		   unsigned mode)
+{
+	_cleanup_free_ char *temporary = NULL;
+	_cleanup_fd_ int fd = -1;
+
+	if (asprintf(&temporary, "%s.tmp%d", name, (int)getpid()) < 0) {
+		temporary = NULL;
+		return exh_fail(ctx, EXH_E_NOMEM, "%s: out of memory", name);
+	}
+	fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+	if (fd < 0)
+		return exh_fail_errno(ctx, "%s: cannot be written", name);
+	if (exh_write_all(fd, bytes, n) < 0 || fsync(fd) < 0 ||
+	    renameat(dirfd, temporary, dirfd, name) < 0) {
+		int r = exh_fail_errno(ctx, "%s: cannot be written", name);
+
+		unlinkat(dirfd, temporary, 0);
+		return r;
+	}
+	return 0;
+}
+
+int exh_json_write_file(struct exh_ctx *ctx, int dirfd, const char *name, const json_t *value)
+{
+	_cleanup_free_ char *text = json_dumps(value, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_ENSURE_ASCII);
+	size_t n = text ? strlen(text) : 0;
+
+	if (!text)
+		return exh_fail(ctx, EXH_E_NOMEM, "%s: out of memory", name);
+	text[n] = '\n';
+	return exh_file_write(ctx, dirfd, name, text, n + 1, 0600);
+}
+
+void exh_time_now(char out[32])
+{
+	struct timespec now;
+	struct tm utc;
+	size_t used;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &utc);
+	used = strftime(out, 32, "%Y-%m-%dT%H:%M:%S", &utc);
+	snprintf(out + used, 32 - used, ".%06ldZ", now.tv_nsec / 1000);
+}

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Raw media in one file or in split segments: the bytes of the files are the bytes of the media. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/cleanup.h"
+#include "base/facts.h"
+#include "formats.h"
+#include "image.h"
+
+#define DEFAULT_SECTOR 512
+
+/* A run of media bytes: from a file, or nowhere. */
+struct piece {
+	uint64_t start, length;
+	int file;	    /* -1: the segment is missing */
+	uint64_t available; /* bytes that the file really has of it */
+};
+
+struct raw {
+	size_t nr_pieces;
+	struct piece pieces[];
+};
+
+static struct piece *piece_at(struct raw *raw, uint64_t offset)
+{
+	size_t low = 0, high = raw->nr_pieces;
+
+	while (high - low > 1) {
+		size_t mid = low + (high - low) / 2;
+
+		if (raw->pieces[mid].start <= offset)
+			low = mid;
+		else
+			high = mid;
+	}
+	return &raw->pieces[low];
+}
+
+static void lose(struct exh_loss *loss, uint64_t start, uint64_t length, enum exh_loss_reason reason)
+{
+	loss->start = start;
+	loss->length = length;
+	loss->reason = reason;
+}
+
+/* A large read failed: how much of it is good, sector by sector? The buffer is aligned as the caller made it. */
+static size_t read_by_sectors(const struct exh_source *s, int fd, char *buf, uint64_t at, size_t n)
+{
+	size_t done = 0;
+
+	while (done < n) {
+		size_t step = exh_min(s->sector_size - (at + done) % s->sector_size, n - done);
+
+		if (exh_pread_all(fd, buf + done, step, at + done) != (int64_t)step)
+			break;
+		done += step;
+	}
+	return done;
+}
+
+/* Reads inside one piece. */
+static size_t read_piece(struct exh_source *s, const struct piece *p, char *buf, uint64_t offset,
+			 size_t n, struct exh_loss *loss)
+{
+	uint64_t inside = offset - p->start;
+	size_t want = inside < p->available ? exh_min(n, p->available - inside) : 0;
+	int64_t got = 0;
+
+	if (p->file < 0) {
+		lose(loss, p->start, p->length, EXH_LOST_MISSING_SEGMENT);
+		return 0;
+	}
+	if (want)
+		got = exh_pread_all(s->files[p->file].fd, buf, want, inside);
+	if (got < 0) {
+		got = (int64_t)read_by_sectors(s, s->files[p->file].fd, buf, inside, want);
+		if ((size_t)got < want) {
+			uint64_t bad = offset + (uint64_t)got;
+			uint64_t sector = s->sector_size - bad % s->sector_size;
+
+			lose(loss, bad, exh_min(sector, p->start + p->length - bad), EXH_LOST_IO_ERROR);
+			return (size_t)got;
+		}
+	}
+	if ((size_t)got < n)
+		lose(loss, offset + (uint64_t)got, p->start + p->length - offset - (uint64_t)got,
+		     EXH_LOST_TRUNCATED);
+	return (size_t)got;
+}
+
+static size_t raw_read(struct exh_source *s, void *buf, uint64_t offset, size_t n,
+		       struct exh_loss *loss)
+{
+	struct raw *raw = s->priv;
+	size_t done = 0;
+
+	while (done < n) {
+		struct piece *p = piece_at(raw, offset + done);
+		size_t want = exh_min(n - done, p->start + p->length - offset - done);
+		size_t got = read_piece(s, p, (char *)buf + done, offset + done, want, loss);
+
+		done += got;
+		if (got < want)
+			break;
+	}
+	return done;
+}
+
+static struct raw *raw_new(size_t nr_pieces)
+{
+	struct raw *raw = calloc(1, sizeof(*raw) + nr_pieces * sizeof(struct piece));
+
+	if (raw)
+		raw->nr_pieces = nr_pieces;
+	return raw;
+}
+
+static void raw_close(struct exh_source *s)
+{
+	free(s->priv);
+}
+
+static int raw_probe(struct exh_ctx *ctx, const struct exh_source *s)
+{
+	(void)ctx;
+	(void)s;
+	return 0;
+}
+
+static int raw_open(struct exh_ctx *ctx, struct exh_source *s)
+{
+	struct raw *raw = raw_new(1);
+
+	if (!raw)
+		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
+	s->priv = raw;
+	s->size = s->files[0].size;
+	s->sector_size = s->sector_size ? s->sector_size : DEFAULT_SECTOR;
+	raw->pieces[0] = (struct piece){0, s->size, 0, s->size};
+	if (s->naming == EXH_NAMED_EWF)
+		exh_source_refuse(s, "%s: has the name of an EWF segment but not its signature%s",
+				  s->files[0].path, s->size ? "" : ": it is empty");
+	else if (!s->size)
+		exh_source_refuse(s, "%s: is empty", s->files[0].path);
+	if (s->refusal) {
+		s->complete = false;
+		exh_source_problem(s, exh_problem(EXH_P_SEGMENT_DAMAGED, "%s", s->refusal));
+		s->size = 0;
+	}
+	return 0;
+}
+
+static int split_probe(struct exh_ctx *ctx, const struct exh_source *s)
+{
+	(void)ctx;
+	if (s->naming != EXH_NAMED_NUMBERS && s->naming != EXH_NAMED_LETTERS)
+		return 1;
+	return s->nr_files > 1 || json_array_size(s->missing) ? 0 : 1;
+}
+
+/* The size that segments of this set have: the commonest of all but the last, the larger one of equals. */
+static uint64_t usual_size(const struct exh_source *s)
+{
+	uint64_t best = s->files[0].size;
+	size_t best_count = 0;
+
+	for (size_t i = 0; i + 1 < s->nr_files; i++) {
+		size_t count = 0;
+
+		for (size_t j = 0; j + 1 < s->nr_files; j++)
+			count += s->files[j].size == s->files[i].size;
+		if (count > best_count || (count == best_count && s->files[i].size > best)) {
+			best = s->files[i].size;
+			best_count = count;
+		}
+	}
+	return best;
+}
+
+static void note_odd_size(struct exh_source *s, size_t i, uint64_t usual)
+{
+	bool shorter = s->files[i].size < usual;
+
+	exh_source_problem(s, exh_problem(shorter ? EXH_P_SEGMENT_TRUNCATED : EXH_P_SEGMENT_ODD_SIZE,
+					  "%s: has %llu bytes, its siblings have %llu",
+					  exh_source_basename(s, i), (unsigned long long)s->files[i].size,
+					  (unsigned long long)usual));
+	exh_source_refuse(s, "%s: has %llu bytes, its siblings have %llu: the set is not what was written",
+			  s->files[i].path, (unsigned long long)s->files[i].size,
+			  (unsigned long long)usual);
+	s->complete = false;
+}
+
+/* Is the segment at place (counted with the missing ones) missing? The owner gives {"place", "name"} for each. */
+static const char *missing_at(const struct exh_source *s, uint64_t place)
+{
+	const json_t *m;
+	size_t i;
+
+	json_array_foreach(s->missing, i, m) {
+		if (exh_json_u64(m, "place", UINT64_MAX) == place)
+			return exh_json_str(m, "name");
+	}
+	return NULL;
+}
+
+static void note_missing(struct exh_source *s, const char *name)
+{
+	exh_source_problem(s, exh_problem(EXH_P_SEGMENT_MISSING, "%s: is not there", name));
+	exh_source_refuse(s, "%s: is not there: put the whole set into one directory", name);
+	s->complete = false;
+	s->has_losses = true;
+}
+
+static int split_open(struct exh_ctx *ctx, struct exh_source *s)
+{
+	size_t nr = s->nr_files + json_array_size(s->missing), file = 0;
+	uint64_t usual = usual_size(s);
+	struct raw *raw = raw_new(nr);
+
+	if (!raw)
+		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
+	s->priv = raw;
+	s->sector_size = s->sector_size ? s->sector_size : DEFAULT_SECTOR;
+	for (size_t i = 0; i < nr; i++) {
+		const char *missing = missing_at(s, i);
+		bool last = file + 1 == s->nr_files;
+		struct piece *p = &raw->pieces[i];
+
+		p->start = s->size;
+		p->file = missing || file >= s->nr_files ? -1 : (int)file++;
+		p->available = p->file < 0 ? 0 : s->files[p->file].size;
+		p->length = p->available;
+		if (p->file < 0) {
+			p->length = usual;
+			note_missing(s, missing ? missing : "a segment");
+		} else if (last ? p->available > usual && s->nr_files > 1 : p->available != usual) {
+			note_odd_size(s, (size_t)p->file, usual);
+			p->length = last ? p->available : exh_max(p->available, usual);
+			s->has_losses |= p->available < p->length;
+		}
+		if (exh_add_overflows(s->size, p->length, &s->size))
+			return exh_fail(ctx, EXH_E_FORMAT, "%s: the set is too large",
+					s->files[0].path);
+	}
+	if (!s->size)
+		exh_source_refuse(s, "%s: is empty", s->files[0].path);
+	return 0;
+}
+
+const struct exh_source_ops exh_source_raw = {
+	.format = "raw",
+	.probe = raw_probe,
+	.open = raw_open,
+	.read = raw_read,
+	.close = raw_close,
+};
+
+const struct exh_source_ops exh_source_split_raw = {
+	.format = "split-raw",
+	.probe = split_probe,
+	.open = split_open,
+	.read = raw_read,
+	.close = raw_close,
+};

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The whole media in order, decoded in parallel: one reader in file order, N inflaters, batches delivered in media order. The bytes
+ * of the container files go with them, each file byte exactly once and in order, so that one pass serves both.
+ */
+#ifndef EXH_SOURCE_STREAM_H
+#define EXH_SOURCE_STREAM_H
+
+#include "source.h"
+
+struct exh_stream;
+
+struct exh_batch {
+	/* Media bytes [media_start, media_start + media_length); lost ones are 0 here and on the source's list of losses. */
+	uint64_t media_start;
+	size_t media_length;
+	const uint8_t *media;
+	/* Bytes of container file number file, [file_start, file_start + file_length). For raw media the same memory as media. */
+	size_t file;
+	uint64_t file_start;
+	size_t file_length;
+	const uint8_t *file_bytes;
+	uint64_t lost; /* count of lost bytes in media */
+};
+
+struct exh_stream_options {
+	unsigned threads; /* inflaters; 0: as many as there are processors */
+};
+
+/** exh_stream_open - begin at the first byte. The source must stay open and must not be a slice. */
+int exh_stream_open(struct exh_ctx *ctx, struct exh_source *s,
+		    const struct exh_stream_options *options, struct exh_stream **ret);
+
+/**
+ * exh_stream_next - the next batch, in order
+ *
+ * 0 and a reference in *ret that is given back with exh_batch_put(); 1 at the end. A file whose bytes the media does not need (an
+ * index, an unused tail) is delivered in batches without media. Memory is bounded: it waits until batches come back.
+ */
+int exh_stream_next(struct exh_ctx *ctx, struct exh_stream *stream, struct exh_batch **ret);
+
+/** exh_batch_get - a further reference. Any thread. */
+struct exh_batch *exh_batch_get(struct exh_batch *batch);
+
+/** exh_batch_put - give a reference back. Any thread. */
+void exh_batch_put(struct exh_batch *batch);
+
+/** exh_stream_close - stop; all batches must have come back. NULL is fine. */
+void exh_stream_close(struct exh_stream *stream);
+
+#endif

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tasks.h"
+
+const struct exh_task exh_tasks[] = {
+	{"info", EXH_PROBER, NULL, exh_task_info},
+	{NULL, EXH_PROBER, NULL, NULL},
+};

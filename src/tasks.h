@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every job that a worker can be asked to do. To add one: a prototype here and a row in tasks.c. */
+#ifndef EXH_TASKS_H
+#define EXH_TASKS_H
+
+#include "base/worker.h"
+
+int exh_task_info(struct exh_worker *w, const json_t *args);
+
+extern const struct exh_task exh_tasks[];
+
+#endif

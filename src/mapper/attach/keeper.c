@@ -141,7 +141,7 @@ static void wait_for_server(struct keeping *k)
 static void keep(struct keeping *k)
 {
 	size_t out = 0;
-	int pause = 20;
+	int pause = 1;
 
 	for (;;) {
 		struct pollfd polled[] = {{k->signals, POLLIN, 0},
@@ -159,7 +159,7 @@ static void keep(struct keeping *k)
 			return;
 		if (polled[2].revents)
 			handle_server(k);
-		pause = polled[0].revents ? 20 : pause < 1000 ? pause * 2 : 1000;
+		pause = polled[0].revents ? 1 : pause < 1000 ? pause * 2 : 1000;
 		out = exh_leases_retry(k->leases);
 	}
 }
@@ -181,7 +181,7 @@ static void close_others(const struct keeping *k)
 			if (image->files[i].fd > last && image->files[i].fd < next)
 				next = image->files[i].fd;
 		if (next > last + 1)
-			syscall(SYS_close_range, last + 1, next == INT32_MAX ? ~0U : next - 1, 0);
+			syscall(SYS_close_range, last + 1, next == INT32_MAX ? ~0U : (unsigned)next - 1, 0);
 		if (next == INT32_MAX)
 			return;
 		last = next;

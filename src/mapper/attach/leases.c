@@ -80,41 +80,6 @@ size_t exh_leases_held(const struct exh_leases *l)
 	return n;
 }
 
-/* Writers have the file open only after we let go, and perhaps only for an instant. */
-static void find_writers(const struct lease *f, json_t *list)
-{
-	const struct exh_target target = {
-		.what = EXH_WRITERS_OF_FILE, .device = f->st.st_dev, .inode = f->st.st_ino};
-
-	for (int tries = 0; tries < 3 && !json_array_size(list); tries++)
-		exh_users_find(&target, list);
-}
-
-static void give_up(struct exh_leases *l, struct lease *f)
-{
-	json_t *waiting = json_array(), *writers = json_array();
-
-	exh_users_waiting(waiting);
-	fcntl(f->fd, F_SETLEASE, F_UNLCK);
-	f->is_held = false;
-	f->is_out = true;
-	find_writers(f, writers);
-	exh_event_write(l->eventfd, json_pack("{s:s, s:s, s:o, s:o}", "event", "lease-broken", "path", f->path,
-				 "waiting", waiting, "writers", writers));
-}
-
-void exh_leases_broken(struct exh_leases *l, int fd)
-{
-	for (size_t i = 0; i < l->nr; i++) {
-		struct lease *f = &l->list[i];
-
-		if (!f->is_held || (fd >= 0 && f->fd != fd))
-			continue;
-		if (fd >= 0 || fcntl(f->fd, F_GETLEASE) != F_RDLCK)
-			give_up(l, f);
-	}
-}
-
 static bool is_changed(struct lease *f)
 {
 	struct stat now;
@@ -129,24 +94,52 @@ static bool is_changed(struct lease *f)
 	return changed;
 }
 
+/* The kernel refuses as long as the file is open for writing, also by one who still waits for the old lease to end. */
+static bool is_retaken(struct exh_leases *l, struct lease *f)
+{
+	if (set_lease(f) < 0)
+		return false;
+	f->is_out = false;
+	f->is_held = true;
+	exh_event_write(l->eventfd, json_pack("{s:s, s:s, s:b}", "event", "lease-retaken", "path",
+					      f->path, "changed", is_changed(f)));
+	return true;
+}
+
+/* A waiting process is named before we let go: afterwards it may have the file open only for an instant. */
+static void give_up(struct exh_leases *l, struct lease *f)
+{
+	const struct exh_target target = {
+		.what = EXH_WRITERS_OF_FILE, .device = f->st.st_dev, .inode = f->st.st_ino};
+	json_t *waiting = json_array(), *writers = json_array();
+
+	exh_users_waiting(waiting);
+	fcntl(f->fd, F_SETLEASE, F_UNLCK);
+	f->is_held = false;
+	f->is_out = true;
+	exh_users_find(&target, writers);
+	exh_event_write(l->eventfd, json_pack("{s:s, s:s, s:o, s:o}", "event", "lease-broken", "path",
+					      f->path, "waiting", waiting, "writers", writers));
+}
+
+void exh_leases_broken(struct exh_leases *l, int fd)
+{
+	for (size_t i = 0; i < l->nr; i++) {
+		struct lease *f = &l->list[i];
+
+		if (!f->is_held || (fd >= 0 && f->fd != fd))
+			continue;
+		if (fd >= 0 || fcntl(f->fd, F_GETLEASE) != F_RDLCK)
+			give_up(l, f);
+	}
+}
+
 size_t exh_leases_retry(struct exh_leases *l)
 {
 	size_t out = 0;
 
-	for (size_t i = 0; i < l->nr; i++) {
-		struct lease *f = &l->list[i];
-
-		if (!f->is_out)
-			continue;
-		if (set_lease(f) < 0) {
-			out++;
-			continue;
-		}
-		f->is_out = false;
-		f->is_held = true;
-		exh_event_write(l->eventfd, json_pack("{s:s, s:s, s:b}", "event", "lease-retaken", "path", f->path,
-					 "changed", is_changed(f)));
-	}
+	for (size_t i = 0; i < l->nr; i++)
+		out += l->list[i].is_out && !is_retaken(l, &l->list[i]);
 	return out;
 }
 

@@ -109,6 +109,31 @@ static size_t raw_read(struct exh_source *s, void *buf, uint64_t offset, size_t 
 	return done;
 }
 
+/* Pieces are in file order, so media order is file order. */
+static int raw_next_span(struct exh_source *s, struct exh_cursor *at, size_t limit,
+			 struct exh_span *span)
+{
+	struct raw *raw = s->priv;
+	struct piece *p;
+	uint64_t inside;
+
+	if (at->media_pos >= s->size)
+		return 1;
+	p = piece_at(raw, at->media_pos);
+	inside = at->media_pos - p->start;
+	span->media_start = at->media_pos;
+	span->media_length = exh_min(limit, p->start + p->length - at->media_pos);
+	span->separate = p->file < 0 || inside >= p->available;
+	if (!span->separate) {
+		span->media_length = exh_min(span->media_length, p->available - inside);
+		span->file = (size_t)p->file;
+		span->file_start = inside;
+		span->file_length = span->media_length;
+	}
+	at->media_pos += span->media_length;
+	return 0;
+}
+
 static struct raw *raw_new(size_t nr_pieces)
 {
 	struct raw *raw = calloc(1, sizeof(*raw) + nr_pieces * sizeof(struct piece));
@@ -256,6 +281,7 @@ const struct exh_source_ops exh_source_raw = {
 	.probe = raw_probe,
 	.open = raw_open,
 	.read = raw_read,
+	.next_span = raw_next_span,
 	.close = raw_close,
 };
 
@@ -264,5 +290,6 @@ const struct exh_source_ops exh_source_split_raw = {
 	.probe = split_probe,
 	.open = split_open,
 	.read = raw_read,
+	.next_span = raw_next_span,
 	.close = raw_close,
 };

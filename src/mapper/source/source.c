@@ -62,14 +62,17 @@ void exh_source_close(struct exh_source *s)
 	free(s);
 }
 
-static int take_file(struct exh_worker *w, struct exh_source *s, size_t i, const json_t *file)
+static int take_file(struct exh_worker *w, struct exh_source *s, size_t i, const json_t *file,
+		     bool direct)
 {
 	const char *path = exh_json_str(file, "path");
+	size_t last = direct ? s->nr_files + i : i;
 	off_t end;
 
-	if (!path || (int)i >= w->nr_fds)
+	if (!path || (int)last >= w->nr_fds)
 		return exh_fail(w->ctx, EXH_E_USAGE, "a source needs a descriptor for each file");
 	s->files[i].fd = w->fds[i];
+	s->files[i].direct_fd = direct ? w->fds[last] : -1;
 	s->files[i].path = strdup(path);
 	end = lseek(w->fds[i], 0, SEEK_END);
 	if (end < 0)
@@ -95,7 +98,8 @@ static int source_new(struct exh_worker *w, const json_t *args, struct exh_sourc
 	s->naming = (int)exh_json_u64(spec, "naming", 0);
 	s->sector_size = (uint32_t)exh_json_u64(spec, "sector_size", 0);
 	for (size_t i = 0; i < s->nr_files; i++) {
-		int r = take_file(w, s, i, json_array_get(files, i));
+		int r = take_file(w, s, i, json_array_get(files, i),
+				  json_is_true(json_object_get(args, "direct")));
 
 		if (r < 0)
 			return r;

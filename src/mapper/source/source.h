@@ -38,10 +38,30 @@ const char *exh_loss_reason_name(enum exh_loss_reason reason);
 struct exh_source_file {
 	char *path; /* for messages only */
 	int fd;
+	int direct_fd; /* the same file without the page cache (O_DIRECT), or -1; only streams use it */
 	uint64_t size;
 };
 
 struct exh_source;
+
+/*
+ * A step of a whole reading: container bytes to fetch, and media that can be made of them. Either part may be empty. Media come in
+ * media order; the bytes of each file come once each, in file order.
+ */
+struct exh_span {
+	size_t file;
+	uint64_t file_start;
+	size_t file_length;
+	uint64_t media_start;
+	size_t media_length;
+	bool separate; /* the media are not in these container bytes: read them by ->read */
+};
+
+/* Where a whole reading stands; a format uses the members as it likes. Begins with all 0. */
+struct exh_cursor {
+	size_t file, table;
+	uint64_t file_pos, media_pos;
+};
 
 struct exh_source_ops {
 	const char *format; /* "raw", "split-raw", "ewf": the contract's word */
@@ -57,6 +77,16 @@ struct exh_source_ops {
 	 * Returns the count of good bytes. If it is less than n, *loss is the lost range that begins there. Threads may call it at once.
 	 */
 	size_t (*read)(struct exh_source *s, void *buf, uint64_t offset, size_t n, struct exh_loss *loss);
+	/* The next step of a whole reading, of at most about limit bytes of either kind: 0, or 1 at the end. */
+	int (*next_span)(struct exh_source *s, struct exh_cursor *at, size_t limit, struct exh_span *span);
+	/*
+	 * Makes the media of a span from its container bytes, which are all there. NULL: the bytes are the media. Lost media are
+	 * zeroed and put on the list of losses. Returns the count of lost bytes. Threads may call it at once.
+	 */
+	uint64_t (*decode)(struct exh_source *s, const struct exh_span *span, const uint8_t *file_bytes,
+			   uint8_t *media);
+	/* The largest media a span can have when limit is smaller than one unit of decoding. 0: limit holds. */
+	size_t (*unit)(const struct exh_source *s);
 	/* Adds what only this format knows to the image object. May be NULL. */
 	int (*facts)(struct exh_ctx *ctx, struct exh_source *s, json_t *image);
 	void (*close)(struct exh_source *s);
@@ -80,7 +110,12 @@ struct exh_source {
 	const struct exh_source *parent; /* of a slice */
 };
 
-/** exh_source_open - open the source that args["source"] and the worker's descriptors describe. The caller closes it. */
+/**
+ * exh_source_open - open the source that args["source"] and the worker's descriptors describe. The caller closes it.
+ *
+ * The descriptors are one for each file; with args["direct"] true, as many follow that were opened with O_DIRECT (-EXH_E_USAGE when they
+ * are not there).
+ */
 int exh_source_open(struct exh_worker *w, const json_t *args, struct exh_source **ret);
 
 /** exh_source_inspect - the same, also where the source must not be used (see ->refusal). */

@@ -20,7 +20,8 @@ struct exh_batch {
 	uint64_t file_start;
 	size_t file_length;
 	const uint8_t *file_bytes;
-	uint64_t lost; /* count of lost bytes in media */
+	uint64_t lost;	    /* count of lost bytes in media */
+	uint64_t file_lost; /* count of container bytes that could not be read; they are 0 */
 };
 
 struct exh_stream_options {
@@ -38,6 +39,9 @@ int exh_stream_open(struct exh_ctx *ctx, struct exh_source *s,
  * index, an unused tail) is delivered in batches without media. Memory is bounded: it waits until batches come back.
  */
 int exh_stream_next(struct exh_ctx *ctx, struct exh_stream *stream, struct exh_batch **ret);
+
+/** exh_stream_read_from - "medium" when every byte came past the page cache, "cache" when none did, else "mixed". */
+const char *exh_stream_read_from(const struct exh_stream *stream);
 
 /** exh_batch_get - a further reference. Any thread. */
 struct exh_batch *exh_batch_get(struct exh_batch *batch);

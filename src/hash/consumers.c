@@ -130,30 +130,50 @@ struct file_digests {
 	struct file_state states[];
 };
 
+static int end_file(struct exh_ctx *ctx, const struct file_digests *f, struct file_state *s)
+{
+	int r = finish_hex(ctx, s->md, f->digest, s->hex);
+
+	EVP_MD_CTX_free(steal(&s->md));
+	return r;
+}
+
 static int file_update(struct exh_ctx *ctx, struct exh_consumer *self,
 		       const struct exh_batch *batch)
 {
 	struct file_digests *f = (struct file_digests *)self;
 	struct file_state *s;
-	int r = 0;
+	uint64_t size;
 
 	if (!batch->file_length)
 		return 0;
-	if (batch->file >= f->source->nr_files || batch->file_start != f->states[batch->file].done)
-		return exh_fail(ctx, EXH_E_RANGE, "file %zu: bytes from %llu came out of order",
-				batch->file, (unsigned long long)batch->file_start);
+	if (batch->file >= f->source->nr_files)
+		return exh_fail(ctx, EXH_E_RANGE, "bytes of file %zu came, there is none",
+				batch->file);
 	s = &f->states[batch->file];
+	size = f->source->files[batch->file].size;
+	if (batch->file_start != s->done || batch->file_length > size - s->done)
+		return exh_fail(ctx, EXH_E_RANGE, "%s: bytes from %llu came where %llu were due",
+				f->source->files[batch->file].path,
+				(unsigned long long)batch->file_start, (unsigned long long)s->done);
 	if (!s->md && !(s->md = begin_digest(f->digest)))
 		return fail_crypto(ctx, f->digest);
 	if (!EVP_DigestUpdate(s->md, batch->file_bytes, batch->file_length))
 		return fail_crypto(ctx, f->digest);
 	s->done += batch->file_length;
 	s->unreadable |= batch->file_lost > 0;
-	if (s->done == f->source->files[batch->file].size) {
-		r = finish_hex(ctx, s->md, f->digest, s->hex);
-		EVP_MD_CTX_free(steal(&s->md));
-	}
-	return r;
+	return s->done == size ? end_file(ctx, f, s) : 0;
+}
+
+/* No byte of an empty file ever comes. */
+static int end_if_empty(struct exh_ctx *ctx, struct file_digests *f, size_t i)
+{
+	struct file_state *s = &f->states[i];
+
+	if (f->source->files[i].size)
+		return 0;
+	s->md = begin_digest(f->digest);
+	return s->md ? end_file(ctx, f, s) : fail_crypto(ctx, f->digest);
 }
 
 static int file_finish(struct exh_ctx *ctx, struct exh_consumer *self, json_t *answer)
@@ -167,7 +187,10 @@ static int file_finish(struct exh_ctx *ctx, struct exh_consumer *self, json_t *a
 	}
 	for (size_t i = 0; i < f->source->nr_files; i++) {
 		json_t *row;
+		int r = end_if_empty(ctx, f, i);
 
+		if (r < 0)
+			return r;
 		if (!f->states[i].hex[0] || f->states[i].unreadable)
 			continue;
 		row = json_pack("{s:I, s:s, s:s}", "file", (json_int_t)i, "algorithm",

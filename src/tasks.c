@@ -2,6 +2,7 @@
 #include "tasks.h"
 
 const struct exh_task exh_tasks[] = {
+	{"fuse", EXH_SERVER, NULL, exh_task_fuse},
 	{"info", EXH_PROBER, NULL, exh_task_info},
 	{"sidecar", EXH_PROBER, NULL, exh_task_sidecar},
 	{"verify", EXH_STREAM, exh_task_verify_prepare, exh_task_verify},

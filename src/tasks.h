@@ -5,6 +5,7 @@
 
 #include "base/worker.h"
 
+int exh_task_fuse(struct exh_worker *w, const json_t *args);
 int exh_task_info(struct exh_worker *w, const json_t *args);
 int exh_task_sidecar(struct exh_worker *w, const json_t *args);
 int exh_task_verify(struct exh_worker *w, const json_t *args);

@@ -184,7 +184,7 @@ static const char *outcome_of(const json_t *model)
 	for (size_t i = 0; verdict && i < sizeof(words) / sizeof(words[0]); i++)
 		if (!strcmp(words[i].verdict, verdict))
 			return words[i].outcome;
-	return examination ? "undecided" : "nothing-done";
+	return examination || json_array_size(exh_list(model, "unfinished")) ? "undecided" : "nothing-done";
 }
 
 /* The same record gives the same id; "R-" and 12 hex digits of the SHA-256 of case and ledger. */

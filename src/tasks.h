@@ -6,6 +6,8 @@
 #include "base/worker.h"
 
 int exh_task_info(struct exh_worker *w, const json_t *args);
+int exh_prepare_files(struct exh_worker *w, const json_t *args);
+int exh_task_files(struct exh_worker *w, const json_t *args);
 
 extern const struct exh_task exh_tasks[];
 

@@ -83,28 +83,33 @@ static json_t *not_supported(const struct lister *l, const char *why)
 			      text ? json_string_value(text) : "unknown");
 }
 
+static int refuse_volume(struct lister *l, const char *name, const char *why)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "the APFS volume \"%s\": %s", name, why ? why : "unknown");
+	return exh_emit_problem(l->w, not_supported(l, text));
+}
+
 static int walk_volume(struct lister *l, const TSK_POOL_INFO *pool,
 		       const TSK_POOL_VOLUME_INFO *volume)
 {
 	const char *name = volume->desc && volume->desc[0] ? volume->desc : "unnamed";
-	char why[512];
-	TSK_FS_INFO *fs = NULL;
+	TSK_IMG_INFO *img;
+	TSK_FS_INFO *fs;
 	int r;
 
-	if (volume->flags & TSK_POOL_VOLUME_FLAG_ENCRYPTED) {
-		snprintf(why, sizeof(why), "the APFS volume \"%s\" is encrypted", name);
-		return exh_emit_problem(l->w, not_supported(l, why));
+	if (volume->flags & TSK_POOL_VOLUME_FLAG_ENCRYPTED)
+		return refuse_volume(l, name, "is encrypted");
+	img = pool->get_img_info(pool, volume->block);
+	fs = img ? tsk_fs_open_img(img, 0, TSK_FS_TYPE_APFS) : NULL;
+	if (fs) {
+		r = walk_one(l, fs, name, false);
+		tsk_fs_close(fs);
+	} else {
+		r = refuse_volume(l, name, tsk_error_get());
 	}
-	fs = tsk_fs_open_pool(pool, volume->block, TSK_FS_TYPE_APFS);
-	if (!fs) {
-		const char *error = tsk_error_get();
-
-		snprintf(why, sizeof(why), "the APFS volume \"%s\": %s", name,
-			 error ? error : "cannot be read");
-		return exh_emit_problem(l->w, not_supported(l, why));
-	}
-	r = walk_one(l, fs, name, false);
-	tsk_fs_close(fs);
+	tsk_img_close(img);
 	return r;
 }
 

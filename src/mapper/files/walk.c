@@ -14,8 +14,9 @@
 #define MAX_DEPTH  4096 /* as deep as a path of PATH_MAX bytes can be */
 #define MAX_PATH   65536
 #define MAX_VISITS 16 /* of one directory, by all names that lead to it, deleted ones too */
-#define MAX_NAMED  20 /* directories that are named in problems; of the others there is the number \
-		       */
+#define MAX_NAMED                                                                                  \
+	20 /* directories that are named in problems; of the others there is the number            \
+	    */
 
 struct level {
 	TSK_FS_DIR *dir;

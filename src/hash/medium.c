@@ -8,12 +8,14 @@
 
 #include "base/worker_wire.h"
 
-static bool is_in_memory(int fd)
+/* A device node lives in memory, what it stands for does not. */
+static bool is_in_memory(const struct exh_image_file *f)
 {
 	struct statfs fs;
 
-	return !fstatfs(fd, &fs) && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC ||
-				     fs.f_type == (__typeof__(fs.f_type))HUGETLBFS_MAGIC);
+	return !S_ISBLK(f->st.st_mode) && !fstatfs(f->fd, &fs) &&
+	       (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC ||
+		fs.f_type == (__typeof__(fs.f_type))HUGETLBFS_MAGIC);
 }
 
 static void close_first(const int *fds, size_t n)
@@ -33,7 +35,7 @@ int exh_medium_open(const struct exh_image *image, int *fds, const char **why)
 	if (2 * image->nr_files + 2 > EXH_WIRE_MAX_FDS)
 		return 1;
 	for (size_t i = 0; i < image->nr_files; i++) {
-		bool in_memory = is_in_memory(image->files[i].fd);
+		bool in_memory = is_in_memory(&image->files[i]);
 
 		fds[i] = in_memory ? -1 : exh_image_reopen(image, i, O_DIRECT);
 		if (fds[i] >= 0)

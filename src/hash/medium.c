@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "medium.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/statfs.h>
@@ -29,9 +30,21 @@ void exh_medium_close(const struct exh_image *image, const int *fds)
 	close_first(fds, image->nr_files);
 }
 
+/* open(2): EINVAL and EOPNOTSUPP are a file system's way to say that it has no direct reading. */
+static const char *refusal(bool in_memory, int err)
+{
+	if (in_memory)
+		return "the evidence files are kept in memory";
+	if (err == EMFILE || err == ENFILE)
+		return "the set has more segments than this process may open twice";
+	if (err == ESTALE)
+		return "an evidence file is not the one that was opened";
+	return "the file system does not allow direct reading";
+}
+
 int exh_medium_open(const struct exh_image *image, int *fds, const char **why)
 {
-	*why = "the set has too many segments to open each one twice";
+	*why = refusal(false, EMFILE);
 	if (2 * image->nr_files + 2 > EXH_WIRE_MAX_FDS)
 		return 1;
 	for (size_t i = 0; i < image->nr_files; i++) {
@@ -40,8 +53,7 @@ int exh_medium_open(const struct exh_image *image, int *fds, const char **why)
 		fds[i] = in_memory ? -1 : exh_image_reopen(image, i, O_DIRECT);
 		if (fds[i] >= 0)
 			continue;
-		*why = in_memory ? "the evidence files are kept in memory"
-				 : "the file system does not allow direct reading";
+		*why = refusal(in_memory, errno);
 		close_first(fds, i);
 		return 1;
 	}

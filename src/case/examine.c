@@ -175,7 +175,7 @@ static int write_row(const json_t *row, void *opaque)
 static int list_files(struct exh_examination *x)
 {
 	struct exh_files_options options = {.size = sizeof(options), .on_row = write_row};
-	_cleanup_json_ json_t *facts = NULL;
+	_cleanup_json_ json_t *facts = NULL, *list = NULL;
 	_cleanup_free_ char *path = NULL;
 	_cleanup_file_ FILE *out = NULL;
 	int r = begin(x, "files"), fd;
@@ -192,7 +192,8 @@ static int list_files(struct exh_examination *x)
 	if (out && fflush(out) && r >= 0)
 		r = exh_fail_errno(x->ctx, "%s: cannot be written", path);
 	if (facts) {
-		exh_case_note_output(x->ctx, x->kase, facts, "list", path);
+		if (!exh_case_file(x->ctx, x->kase, path, &list))
+			json_object_set(facts, "list", list);
 		json_object_set_new(x->facts, "files", json_copy(facts));
 		json_object_del(json_object_get(x->facts, "files"), "image");
 		json_object_del(json_object_get(x->facts, "files"), "problems");

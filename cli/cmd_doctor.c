@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <stdio.h>
+
+#include "cli.h"
+#include "view.h"
+
+int cmd_doctor(struct cli *cli)
+{
+	return exh_doctor(cli->ctx, &cli->facts);
+}
+
+void show_doctor(const json_t *facts)
+{
+	view_problems(facts);
+}

@@ -94,7 +94,8 @@ const char *exh_error_text(const struct exh_ctx *ctx)
 }
 
 void exh_on_progress(struct exh_ctx *ctx,
-		     void (*callback)(const char *what, uint64_t done, uint64_t total, void *opaque),
+		     void (*callback)(const char *what, uint64_t done, uint64_t total,
+				      void *opaque),
 		     void *opaque)
 {
 	struct context *c = (struct context *)ctx;
@@ -103,7 +104,8 @@ void exh_on_progress(struct exh_ctx *ctx,
 	c->callbacks.progress_opaque = opaque;
 }
 
-void exh_on_note(struct exh_ctx *ctx, void (*callback)(const char *text, void *opaque), void *opaque)
+void exh_on_note(struct exh_ctx *ctx, void (*callback)(const char *text, void *opaque),
+		 void *opaque)
 {
 	struct context *c = (struct context *)ctx;
 

@@ -13,8 +13,8 @@
 
 json_t *exh_facts_new(const char *command)
 {
-	return json_pack("{s:s, s:s, s:s, s:[]}", "schema", EXH_SCHEMA, "command", command, "version",
-			 EXH_VERSION, "problems");
+	return json_pack("{s:s, s:s, s:s, s:[]}", "schema", EXH_SCHEMA, "command", command,
+			 "version", EXH_VERSION, "problems");
 }
 
 uint64_t exh_json_u64(const json_t *object, const char *key, uint64_t fallback)
@@ -43,7 +43,7 @@ static bool has_error(const json_t *facts)
 	const json_t *p;
 	size_t i;
 
-	json_array_foreach(json_object_get(facts, "problems"), i, p) {
+	json_array_foreach (json_object_get(facts, "problems"), i, p) {
 		const char *severity = exh_json_str(p, "severity");
 
 		if (severity && !strcmp(severity, "error"))
@@ -70,7 +70,8 @@ int exh_facts_exit_status(const json_t *facts)
 
 char *exh_json_dump_line(const json_t *value)
 {
-	return json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
+	return json_dumps(value,
+			  JSON_COMPACT | JSON_SORT_KEYS | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
 }
 
 int exh_write_all(int fd, const void *bytes, size_t n)
@@ -177,7 +178,8 @@ int exh_file_write(struct exh_ctx *ctx, int dirfd, const char *name, const void 
 
 int exh_json_write_file(struct exh_ctx *ctx, int dirfd, const char *name, const json_t *value)
 {
-	_cleanup_free_ char *text = json_dumps(value, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_ENSURE_ASCII);
+	_cleanup_free_ char *text =
+		json_dumps(value, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_ENSURE_ASCII);
 	size_t n = text ? strlen(text) : 0;
 
 	if (!text)

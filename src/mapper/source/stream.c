@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A ring of slots. The reader fills them in order, inflaters take filled ones in order, the
+ * consumer waits for the next one to be ready, and a slot is free again when its last reference
+ * comes back.
+ */
+#include "stream.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/checked.h"
+#include "base/cleanup.h"
+#include "base/facts.h"
+
+#define NR_SLOTS      16
+#define SPAN_LIMIT    (1U << 20)
+#define ALIGNMENT     4096U /* of memory and offsets, enough for O_DIRECT on every common device */
+#define MAX_INFLATERS 64
+
+enum slot_state { SLOT_FREE, SLOT_FILLED, SLOT_DECODING, SLOT_READY, SLOT_OUT };
+
+struct slot {
+	struct exh_batch batch; /* first: a batch is found back to its slot */
+	struct exh_stream *stream;
+	enum slot_state state;
+	unsigned refs;
+	struct exh_span span;
+	uint8_t *file_buffer, *media_buffer;
+	size_t file_size;
+};
+
+struct exh_stream {
+	struct exh_source *source;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	struct slot slots[NR_SLOTS];
+	uint64_t filled, decoded, delivered; /* sequence numbers; slot = number % NR_SLOTS */
+	bool at_end, stop, failed;
+	uint64_t direct_bytes, cached_bytes;
+	pthread_t reader, inflaters[MAX_INFLATERS];
+	unsigned nr_inflaters;
+	bool has_reader;
+};
+
+static uint64_t align_down(uint64_t n)
+{
+	return n & ~(uint64_t)(ALIGNMENT - 1);
+}
+
+static int grow_file_buffer(struct slot *slot, size_t n)
+{
+	void *grown;
+
+	if (slot->file_size >= n)
+		return 0;
+	if (posix_memalign(&grown, ALIGNMENT, n))
+		return -1;
+	free(slot->file_buffer);
+	slot->file_buffer = grown;
+	slot->file_size = n;
+	return 0;
+}
+
+/* Reads [from, to) of a file, both aligned or to behind the end, past the page cache. Returns false
+ * when that cannot be done. */
+static bool read_direct(const struct exh_source_file *f, uint8_t *buf, uint64_t from, uint64_t to)
+{
+	uint64_t end = exh_min(to, f->size), done = 0;
+
+	while (from + done < end) {
+		ssize_t got =
+			pread(f->direct_fd, buf + done, to - from - done, (off_t)(from + done));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0 || (got % ALIGNMENT && from + done + (uint64_t)got < end))
+			return false;
+		done += (uint64_t)got;
+	}
+	return true;
+}
+
+/* Reads through the page cache; what fails is tried in small steps, zeroed and counted. */
+static uint64_t read_cached(const struct exh_source_file *f, uint8_t *buf, uint64_t from, size_t n)
+{
+	uint64_t lost = 0;
+
+	if (exh_pread_all(f->fd, buf, n, from) == (int64_t)n)
+		return 0;
+	for (size_t done = 0; done < n;) {
+		size_t step = exh_min(512 - (from + done) % 512, n - done);
+
+		if (exh_pread_all(f->fd, buf + done, step, from + done) != (int64_t)step) {
+			memset(buf + done, 0, step);
+			lost += step;
+		}
+		done += step;
+	}
+	return lost;
+}
+
+/* Fetches the container bytes of a span. */
+static int fetch(struct exh_stream *stream, struct slot *slot)
+{
+	const struct exh_span *span = &slot->span;
+	const struct exh_source_file *f = &stream->source->files[span->file];
+	uint64_t from = align_down(span->file_start), end = span->file_start + span->file_length;
+	uint64_t to = align_down(end + ALIGNMENT - 1);
+
+	slot->batch.file_lost = 0;
+	if (!span->file_length)
+		return 0;
+	if (grow_file_buffer(slot, to - from))
+		return -1;
+	slot->batch.file_bytes = slot->file_buffer + (span->file_start - from);
+	if (f->direct_fd >= 0 && read_direct(f, slot->file_buffer, from, to)) {
+		stream->direct_bytes += span->file_length;
+		return 0;
+	}
+	slot->batch.file_lost = read_cached(f, slot->file_buffer + (span->file_start - from),
+					    span->file_start, span->file_length);
+	stream->cached_bytes += span->file_length;
+	return 0;
+}
+
+static void decode(struct exh_stream *stream, struct slot *slot)
+{
+	const struct exh_source_ops *ops = stream->source->ops;
+	const struct exh_span *span = &slot->span;
+	struct exh_batch *b = &slot->batch;
+	struct exh_ctx ctx = {.helper = -1};
+
+	b->media_start = span->media_start;
+	b->media_length = span->media_length;
+	b->file = span->file;
+	b->file_start = span->file_start;
+	b->file_length = span->file_length;
+	b->media = slot->media_buffer;
+	b->lost = 0;
+	if (!span->media_length)
+		return;
+	if (span->separate || b->file_lost)
+		b->lost = (uint64_t)exh_source_read_around(&ctx, stream->source, slot->media_buffer,
+							   span->media_length, span->media_start,
+							   NULL, NULL);
+	else if (ops->decode)
+		b->lost = ops->decode(stream->source, span, b->file_bytes, slot->media_buffer);
+	else
+		b->media = b->file_bytes;
+}
+
+static void *reader_main(void *opaque)
+{
+	struct exh_stream *stream = opaque;
+	struct exh_cursor cursor = {0};
+	int r = 0;
+
+	pthread_mutex_lock(&stream->lock);
+	while (!r && !stream->stop) {
+		struct slot *slot = &stream->slots[stream->filled % NR_SLOTS];
+
+		if (slot->state != SLOT_FREE) {
+			pthread_cond_wait(&stream->changed, &stream->lock);
+			continue;
+		}
+		pthread_mutex_unlock(&stream->lock);
+		memset(&slot->span, 0, sizeof(slot->span));
+		r = stream->source->ops->next_span(stream->source, &cursor, SPAN_LIMIT,
+						   &slot->span);
+		if (!r && fetch(stream, slot))
+			r = -1;
+		pthread_mutex_lock(&stream->lock);
+		if (!r) {
+			slot->state = SLOT_FILLED;
+			stream->filled++;
+		}
+		pthread_cond_broadcast(&stream->changed);
+	}
+	stream->failed = r < 0;
+	stream->at_end = true;
+	pthread_cond_broadcast(&stream->changed);
+	pthread_mutex_unlock(&stream->lock);
+	return NULL;
+}
+
+static void *inflater_main(void *opaque)
+{
+	struct exh_stream *stream = opaque;
+
+	pthread_mutex_lock(&stream->lock);
+	while (!stream->stop) {
+		struct slot *slot = &stream->slots[stream->decoded % NR_SLOTS];
+
+		if (stream->decoded == stream->filled) {
+			if (stream->at_end)
+				break;
+			pthread_cond_wait(&stream->changed, &stream->lock);
+			continue;
+		}
+		stream->decoded++;
+		slot->state = SLOT_DECODING;
+		pthread_mutex_unlock(&stream->lock);
+		decode(stream, slot);
+		pthread_mutex_lock(&stream->lock);
+		slot->state = SLOT_READY;
+		pthread_cond_broadcast(&stream->changed);
+	}
+	pthread_mutex_unlock(&stream->lock);
+	return NULL;
+}
+
+int exh_stream_next(struct exh_ctx *ctx, struct exh_stream *stream, struct exh_batch **ret)
+{
+	struct slot *slot;
+	int r = 0;
+
+	pthread_mutex_lock(&stream->lock);
+	slot = &stream->slots[stream->delivered % NR_SLOTS];
+	while (!(stream->delivered < stream->filled && slot->state == SLOT_READY) &&
+	       !(stream->at_end && stream->delivered == stream->filled))
+		pthread_cond_wait(&stream->changed, &stream->lock);
+	if (stream->delivered < stream->filled) {
+		slot->state = SLOT_OUT;
+		slot->refs = 1;
+		stream->delivered++;
+		*ret = &slot->batch;
+	} else {
+		r = stream->failed ? exh_fail(ctx, EXH_E_NOMEM, "out of memory while reading") : 1;
+	}
+	pthread_mutex_unlock(&stream->lock);
+	return r;
+}
+
+static struct slot *slot_of(struct exh_batch *batch)
+{
+	return (struct slot *)batch;
+}
+
+struct exh_batch *exh_batch_get(struct exh_batch *batch)
+{
+	__atomic_add_fetch(&slot_of(batch)->refs, 1, __ATOMIC_RELAXED);
+	return batch;
+}
+
+void exh_batch_put(struct exh_batch *batch)
+{
+	struct slot *slot = slot_of(batch);
+	struct exh_stream *stream = slot->stream;
+
+	if (__atomic_sub_fetch(&slot->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	pthread_mutex_lock(&stream->lock);
+	slot->state = SLOT_FREE;
+	pthread_cond_broadcast(&stream->changed);
+	pthread_mutex_unlock(&stream->lock);
+}
+
+const char *exh_stream_read_from(const struct exh_stream *stream)
+{
+	if (!stream->direct_bytes)
+		return "cache";
+	return stream->cached_bytes ? "mixed" : "medium";
+}
+
+void exh_stream_close(struct exh_stream *stream)
+{
+	if (!stream)
+		return;
+	pthread_mutex_lock(&stream->lock);
+	stream->stop = true;
+	pthread_cond_broadcast(&stream->changed);
+	pthread_mutex_unlock(&stream->lock);
+	if (stream->has_reader)
+		pthread_join(stream->reader, NULL);
+	for (unsigned i = 0; i < stream->nr_inflaters; i++)
+		pthread_join(stream->inflaters[i], NULL);
+	for (size_t i = 0; i < NR_SLOTS; i++) {
+		free(stream->slots[i].file_buffer);
+		free(stream->slots[i].media_buffer);
+	}
+	pthread_cond_destroy(&stream->changed);
+	pthread_mutex_destroy(&stream->lock);
+	free(stream);
+}
+
+static void cleanup_stream(struct exh_stream **stream)
+{
+	exh_stream_close(*stream);
+}
+
+static int make_slots(struct exh_stream *stream)
+{
+	const struct exh_source_ops *ops = stream->source->ops;
+	size_t n = exh_max(SPAN_LIMIT, ops->unit ? ops->unit(stream->source) : 0);
+
+	for (size_t i = 0; i < NR_SLOTS; i++) {
+		stream->slots[i].stream = stream;
+		stream->slots[i].media_buffer = malloc(n);
+		if (!stream->slots[i].media_buffer)
+			return -1;
+	}
+	return 0;
+}
+
+static int start_threads(struct exh_ctx *ctx, struct exh_stream *stream, unsigned inflaters)
+{
+	errno = pthread_create(&stream->reader, NULL, reader_main, stream);
+	if (errno)
+		return exh_fail_errno(ctx, "the reading thread cannot be started");
+	stream->has_reader = true;
+	for (; stream->nr_inflaters < inflaters; stream->nr_inflaters++) {
+		errno = pthread_create(&stream->inflaters[stream->nr_inflaters], NULL,
+				       inflater_main, stream);
+		if (errno)
+			return exh_fail_errno(ctx, "an inflating thread cannot be started");
+	}
+	return 0;
+}
+
+int exh_stream_open(struct exh_ctx *ctx, struct exh_source *s,
+		    const struct exh_stream_options *options, struct exh_stream **ret)
+{
+	_cleanup_(cleanup_stream) struct exh_stream *stream = NULL;
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned wanted = options && options->threads ? options->threads
+						      : (unsigned)(processors > 0 ? processors : 1);
+	int r;
+
+	if (!s->ops->next_span)
+		return exh_fail(ctx, EXH_E_UNSUPPORTED, "%s: cannot be read as a stream",
+				s->format);
+	stream = calloc(1, sizeof(*stream));
+	if (!stream)
+		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
+	stream->source = s;
+	pthread_mutex_init(&stream->lock, NULL);
+	pthread_cond_init(&stream->changed, NULL);
+	if (make_slots(stream))
+		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
+	r = start_threads(ctx, stream, (unsigned)exh_min(wanted, MAX_INFLATERS));
+	if (r < 0)
+		return r;
+	*ret = steal(&stream);
+	return 0;
+}

@@ -59,7 +59,7 @@ static char *command_line(const json_t *argv)
 
 static void show_command(const json_t *facts)
 {
-	const json_t *command = json_object_get(facts, "command_run");
+	const json_t *command = json_object_get(facts, "analysis");
 	struct libscols_table *fields = view_fields();
 	char *line, status[VIEW_SIZE_TEXT];
 

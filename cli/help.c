@@ -12,6 +12,13 @@ static const char *const group_names[CLI_NR_GROUPS] = {
 	[CLI_GROUP_MACHINE] = "This machine",
 };
 
+static const char hints[] =
+	"IMAGE is any one segment of a set (the rest is found beside it), a raw image, or a block "
+	"device that is read-only. Every command prints text, or one JSON object with --json. "
+	"'exhibit COMMAND --help' lists the options of a command, 'exhibit help problems' the "
+	"codes "
+	"of problems.";
+
 static const char exit_codes[] =
 	"Exit codes\n"
 	"  0   done, and every check held\n"
@@ -36,20 +43,17 @@ void cli_help_overview(void)
 	       exh_version());
 	for (enum cli_group group = 0; group < CLI_NR_GROUPS; group++)
 		print_group(group);
-	printf("\nIMAGE is any one segment of a set (the rest is found beside it), a raw image, or "
-	       "a\n"
-	       "block device that is read-only. Every command prints text, or one JSON object "
-	       "with\n"
-	       "--json. 'exhibit COMMAND --help' lists the options of a command, 'exhibit help\n"
-	       "problems' the codes of problems.\n\n%s",
-	       exit_codes);
+	putchar('\n');
+	view_paragraph(hints, 0, 0);
+	printf("\n%s", exit_codes);
 }
 
 void cli_help_command(const struct cli_command *command)
 {
-	printf("exhibit %s - %s\n\nUsage: exhibit %s [OPTIONS]%s%s\n\n%s\n\nOptions\n",
-	       command->name, command->summary, command->name, *command->operands ? " " : "",
-	       command->operands, command->details);
+	printf("exhibit %s - %s\n\nUsage: exhibit %s [OPTIONS]%s%s\n\n", command->name, command->summary,
+	       command->name, *command->operands ? " " : "", command->operands);
+	view_paragraph(command->details, 0, 0);
+	view_title("Options");
 	cli_print_options(command);
 }
 

@@ -39,6 +39,7 @@ static const struct option_row rows[] = {
 
 #define NR_ROWS	      (sizeof(rows) / sizeof(rows[0]))
 #define FIRST_OF_LONG 256
+#define HELP_COLUMN   29
 
 static bool goes_with(const struct option_row *row, const struct cli_command *command)
 {
@@ -263,6 +264,14 @@ void cli_args_release(struct cli_args *args)
 	free(args->partitions.list);
 }
 
+static void print_option(const char *left, const char *help)
+{
+	printf("  %-*s", HELP_COLUMN - 2, left);
+	if (strlen(left) + 4 > HELP_COLUMN)
+		printf("\n%*s", HELP_COLUMN, "");
+	view_paragraph(help, HELP_COLUMN, HELP_COLUMN);
+}
+
 void cli_print_options(const struct cli_command *command)
 {
 	for (size_t i = 0; i < NR_ROWS; i++) {
@@ -274,7 +283,6 @@ void cli_print_options(const struct cli_command *command)
 		snprintf(left, sizeof(left), row->letter ? "-%c, --%s%s%s" : "%c   --%s%s%s",
 			 row->letter ? row->letter : ' ', row->name, row->argument ? " " : "",
 			 row->argument ? row->argument : "");
-		printf("  %-*s%s%s\n", 27, left,
-		       strlen(left) > 25 ? "\n                             " : "", row->help);
+		print_option(left, row->help);
 	}
 }

@@ -24,16 +24,19 @@ int cmd_case_verify(struct cli *cli)
 
 void show_case_init(const json_t *facts)
 {
+	view_plain(facts);
 	view_problems(facts);
 }
 
 void show_case_show(const json_t *facts)
 {
+	view_plain(facts);
 	view_problems(facts);
 }
 
 void show_case_verify(const json_t *facts)
 {
+	view_plain(facts);
 	view_problems(facts);
 	view_verdict(facts);
 }

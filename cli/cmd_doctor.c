@@ -11,5 +11,6 @@ int cmd_doctor(struct cli *cli)
 
 void show_doctor(const json_t *facts)
 {
+	view_plain(facts);
 	view_problems(facts);
 }

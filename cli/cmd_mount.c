@@ -85,5 +85,6 @@ int cmd_mount(struct cli *cli)
 
 void show_mount(const json_t *facts)
 {
+	view_plain(facts);
 	view_problems(facts);
 }

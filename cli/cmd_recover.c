@@ -11,5 +11,6 @@ int cmd_recover(struct cli *cli)
 
 void show_recover(const json_t *facts)
 {
+	view_plain(facts);
 	view_problems(facts);
 }

@@ -12,5 +12,6 @@ int cmd_report(struct cli *cli)
 
 void show_report(const json_t *facts)
 {
+	view_plain(facts);
 	view_problems(facts);
 }

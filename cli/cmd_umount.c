@@ -11,5 +11,6 @@ int cmd_umount(struct cli *cli)
 
 void show_umount(const json_t *facts)
 {
+	view_plain(facts);
 	view_problems(facts);
 }

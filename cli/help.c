@@ -50,8 +50,8 @@ void cli_help_overview(void)
 
 void cli_help_command(const struct cli_command *command)
 {
-	printf("exhibit %s - %s\n\nUsage: exhibit %s [OPTIONS]%s%s\n\n", command->name, command->summary,
-	       command->name, *command->operands ? " " : "", command->operands);
+	printf("exhibit %s - %s\n\nUsage: exhibit %s [OPTIONS]%s%s\n\n", command->name,
+	       command->summary, command->name, *command->operands ? " " : "", command->operands);
 	view_paragraph(command->details, 0, 0);
 	view_title("Options");
 	cli_print_options(command);

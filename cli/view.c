@@ -135,7 +135,7 @@ struct libscols_table *view_table(const struct view_column *columns, size_t n)
 	return table;
 }
 
-static void set_cell(struct libscols_line *line, size_t column, const char *text)
+void view_cell(struct libscols_line *line, size_t column, const char *text)
 {
 	if (text && scols_line_refer_data(line, column, view_visible(text)))
 		view_must(NULL);
@@ -148,7 +148,7 @@ void view_row(struct libscols_table *table, ...)
 
 	va_start(ap, table);
 	for (size_t i = 0; i < scols_table_get_ncols(table); i++)
-		set_cell(line, i, va_arg(ap, const char *));
+		view_cell(line, i, va_arg(ap, const char *));
 	va_end(ap);
 }
 

@@ -54,6 +54,9 @@ struct libscols_table *view_table(const struct view_column *columns, size_t n);
 /** view_row - add a line; one string for each column, NULL for an empty cell. */
 void view_row(struct libscols_table *table, ...);
 
+/** view_cell - set one cell of a line; nothing where text is NULL. */
+void view_cell(struct libscols_line *line, size_t column, const char *text);
+
 /** view_print - print the table below title (NULL: none) unless it has no lines, and release it. */
 void view_print(struct libscols_table *table, const char *title);
 
@@ -88,6 +91,10 @@ void view_attachments(const json_t *facts);
 
 /** view_verdict - facts["verdict"] as a word and a sentence. */
 void view_verdict(const json_t *facts);
+
+/** view_plain - everything but envelope and verdict, for facts without a view of their own
+ * (view_plain.c). */
+void view_plain(const json_t *facts);
 
 /** view_problems - all problems, errors first. */
 void view_problems(const json_t *facts);

@@ -10,7 +10,8 @@
 
 #include "cli.h"
 
-#define WIDTH 80
+#define WIDTH	    80
+#define LEAST_SHARE 12
 
 void *view_must(void *p)
 {
@@ -130,8 +131,14 @@ struct libscols_table *view_table(const struct view_column *columns, size_t n)
 
 	scols_table_enable_noencoding(table, 1);
 	scols_table_set_column_separator(table, "  ");
-	for (size_t i = 0; i < n; i++)
-		view_must(scols_table_new_column(table, columns[i].name, 0, columns[i].flags));
+	for (size_t i = 0; i < n; i++) {
+		struct libscols_column *column = view_must(
+			scols_table_new_column(table, columns[i].name, 0, columns[i].flags));
+
+		if (columns[i].flags & SCOLS_FL_WRAP)
+			scols_column_set_wrapfunc(column, scols_wrapnl_chunksize,
+						  scols_wrapnl_nextchunk, NULL);
+	}
 	return table;
 }
 
@@ -152,11 +159,80 @@ void view_row(struct libscols_table *table, ...)
 	va_end(ap);
 }
 
+static unsigned natural_width(struct libscols_table *table, size_t column)
+{
+	struct libscols_column *c = scols_table_get_column(table, column);
+	const char *name = scols_cell_get_data(scols_column_get_header(c));
+	unsigned widest = !name || scols_table_is_noheadings(table) ? 0 : (unsigned)strlen(name);
+
+	for (size_t i = 0; i < scols_table_get_nlines(table); i++) {
+		const char *text = scols_cell_get_data(
+			scols_line_get_cell(scols_table_get_line(table, i), column));
+		unsigned width = text ? width_of(text, strlen(text)) : 0;
+
+		widest = width > widest ? width : widest;
+	}
+	return widest;
+}
+
+/* Breaks between words only: a digest or a path that does not fit stands out rather than being cut.
+ */
+static void wrap_cell(struct libscols_cell *cell, unsigned width)
+{
+	char *text = (char *)scols_cell_get_data(cell), *blank = NULL;
+	unsigned column = 0;
+
+	for (char *p = text; p && *p; p++) {
+		if (*p == ' ')
+			blank = p;
+		column += ((unsigned char)*p & 0xc0) != 0x80;
+		if (column > width && blank) {
+			*blank = '\n';
+			column = width_of(blank + 1, (size_t)(p - blank));
+			blank = NULL;
+		}
+	}
+}
+
+static void wrap_column(struct libscols_table *table, size_t column, unsigned width)
+{
+	for (size_t i = 0; i < scols_table_get_nlines(table); i++)
+		wrap_cell(scols_line_get_cell(scols_table_get_line(table, i), column), width);
+}
+
+/* On a terminal the columns that may wrap share what the others leave; in a pipe a row stays a
+ * line. */
+static void wrap_table(struct libscols_table *table)
+{
+	size_t n = scols_table_get_ncols(table), wrapping = 0;
+	unsigned natural[VIEW_MOST_COLUMNS], used = 0, share;
+
+	for (size_t i = 0; i < n; i++) {
+		natural[i] = natural_width(table, i);
+		used += i ? 2 : 0;
+		if (scols_column_is_customwrap(scols_table_get_column(table, i)))
+			wrapping++;
+		else
+			used += natural[i];
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (!scols_column_is_customwrap(scols_table_get_column(table, i)))
+			continue;
+		share = used < WIDTH ? (WIDTH - used) / (unsigned)wrapping : 0;
+		if (natural[i] > share)
+			wrap_column(table, i, share > LEAST_SHARE ? share : LEAST_SHARE);
+		used += natural[i] < share ? natural[i] : share;
+		wrapping--;
+	}
+}
+
 void view_print(struct libscols_table *table, const char *title)
 {
 	if (scols_table_get_nlines(table)) {
 		if (title)
 			view_title(title);
+		if (isatty(STDOUT_FILENO))
+			wrap_table(table);
 		scols_print_table(table);
 	}
 	scols_unref_table(table);

@@ -11,7 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define VIEW_SIZE_TEXT 64
+#define VIEW_SIZE_TEXT	  64
+#define VIEW_MOST_COLUMNS 8
 
 /* ---- primitives ---- */
 
@@ -48,7 +49,8 @@ struct view_column {
 	int flags; /* SCOLS_FL_* */
 };
 
-/** view_table - an empty table of n columns; view_print() releases it. */
+/** view_table - an empty table of n columns, at most VIEW_MOST_COLUMNS; view_print() releases it.
+ */
 struct libscols_table *view_table(const struct view_column *columns, size_t n);
 
 /** view_row - add a line; one string for each column, NULL for an empty cell. */

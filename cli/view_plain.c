@@ -8,8 +8,6 @@
 
 #include "view.h"
 
-#define MOST_COLUMNS 8
-
 /* "last_entry" as "Last entry". */
 static char *label_of(const char *key)
 {
@@ -62,7 +60,7 @@ static void show_object(const json_t *object, const char *title)
 }
 
 /* The union of the members of all rows, in the order of their first appearance. */
-static size_t columns_of(const json_t *rows, const char *keys[MOST_COLUMNS])
+static size_t columns_of(const json_t *rows, const char *keys[VIEW_MOST_COLUMNS])
 {
 	json_t *seen = view_must(json_object());
 	const json_t *row, *value;
@@ -71,7 +69,7 @@ static size_t columns_of(const json_t *rows, const char *keys[MOST_COLUMNS])
 
 	json_array_foreach (rows, i, row) {
 		json_object_foreach ((json_t *)row, key, value) {
-			if (n == MOST_COLUMNS || is_empty(value) || json_object_get(seen, key))
+			if (n == VIEW_MOST_COLUMNS || is_empty(value) || json_object_get(seen, key))
 				continue;
 			json_object_set_new(seen, key, json_true());
 			keys[n++] = key;
@@ -96,9 +94,9 @@ static void add_row(struct libscols_table *table, const json_t *row, const char 
 
 static void show_rows(const json_t *rows, const char *title)
 {
-	struct view_column columns[MOST_COLUMNS];
-	const char *keys[MOST_COLUMNS];
-	char *labels[MOST_COLUMNS];
+	struct view_column columns[VIEW_MOST_COLUMNS];
+	const char *keys[VIEW_MOST_COLUMNS];
+	char *labels[VIEW_MOST_COLUMNS];
 	struct libscols_table *table;
 	size_t i, n = columns_of(rows, keys);
 	const json_t *row;

@@ -63,6 +63,12 @@ const char *exh_error_name(int code);
 /** exh_error_exit_status - the exit status that the contract gives this error. */
 int exh_error_exit_status(int code);
 
+/* Of two results, the one that failed; the first of two failures. */
+static inline int exh_first_error(int first, int second)
+{
+	return first < 0 ? first : second;
+}
+
 static inline bool exh_interrupted(const struct exh_ctx *ctx)
 {
 	return ctx->interrupted && *ctx->interrupted;

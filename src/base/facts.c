@@ -52,20 +52,42 @@ static bool has_error(const json_t *facts)
 	return false;
 }
 
-int exh_facts_exit_status(const json_t *facts)
+enum { SAID_YES = 0, SAID_NO = 1, CANNOT_SAY = 3 };
+
+static int status_of_verdict(const json_t *facts)
 {
 	static const char *const said_no[] = {"mismatch", "changed", "altered", "truncated", NULL};
 	static const char *const cannot_say[] = {"undecided", "unsealed", "unreadable", NULL};
 	const char *verdict = exh_json_str(facts, "verdict");
 	const char *command = exh_json_str(facts, "command");
 
-	if (verdict && one_of(verdict, said_no))
-		return 1;
-	if (verdict && one_of(verdict, cannot_say))
-		return 3;
-	if (verdict && command && !strcmp(command, "verify") && !strcmp(verdict, "no-reference"))
-		return 3;
-	return has_error(facts) ? 3 : 0;
+	if (!verdict)
+		return SAID_YES;
+	if (one_of(verdict, said_no))
+		return SAID_NO;
+	if (one_of(verdict, cannot_say))
+		return CANNOT_SAY;
+	return command && !strcmp(command, "verify") && !strcmp(verdict, "no-reference") ? CANNOT_SAY
+											  : SAID_YES;
+}
+
+int exh_facts_exit_status(const json_t *facts)
+{
+	const json_t *parts[] = {facts, json_object_get(facts, "before"), json_object_get(facts, "after")};
+	int worst = SAID_YES;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		const char *verdict = exh_json_str(parts[i], "verdict");
+		int status = status_of_verdict(parts[i]);
+
+		/* inside an examination a missing reference leaves the comparison of before and after whole */
+		if (i && verdict && !strcmp(verdict, "no-reference"))
+			continue;
+		if (status == SAID_NO)
+			return SAID_NO;
+		worst = status ? status : worst;
+	}
+	return worst ? worst : has_error(facts) ? CANNOT_SAY : SAID_YES;
 }
 
 char *exh_json_dump_line(const json_t *value)

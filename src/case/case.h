@@ -65,4 +65,12 @@ int exh_case_seal(struct exh_ctx *ctx, struct exh_case *c);
 /** exh_case_new_output - create output/NNNN-name for writing; returns a descriptor, or a negative error. path_ret as above. */
 int exh_case_new_output(struct exh_ctx *ctx, struct exh_case *c, const char *name, char **path_ret);
 
+/**
+ * exh_case_note_output - object[key] = {"path", "sha256", "bytes"} of a finished output
+ *
+ * path is what exh_case_new_output() gave. The facts that hold it go into the ledger, so the output is bound to the record.
+ */
+int exh_case_note_output(struct exh_ctx *ctx, struct exh_case *c, json_t *object, const char *key,
+			 const char *path);
+
 #endif

@@ -83,7 +83,8 @@ void show_info(const json_t *facts)
 	const json_t *image = json_object_get(facts, "image");
 
 	view_image(facts);
-	show_segments(image);
+	if (json_array_size(json_object_get(image, "segments")) > 1)
+		show_segments(image);
 	show_header(json_object_get(image, "header"));
 	show_stored_hashes(image);
 	show_acquisition_errors(image);

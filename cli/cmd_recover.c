@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <stdio.h>
-
 #include "cli.h"
 #include "view.h"
 
@@ -11,6 +9,6 @@ int cmd_recover(struct cli *cli)
 
 void show_recover(const json_t *facts)
 {
-	view_plain(facts);
+	view_undone(facts, "Nothing was left behind.");
 	view_problems(facts);
 }

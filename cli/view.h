@@ -91,6 +91,9 @@ void view_references(const json_t *facts);
 void view_damage(const json_t *facts);
 void view_attachments(const json_t *facts);
 
+/** view_undone - the attachments that are gone now, or nothing where there were none. */
+void view_undone(const json_t *facts, const char *nothing);
+
 /** view_verdict - facts["verdict"] as a word and a sentence. */
 void view_verdict(const json_t *facts);
 

@@ -6,7 +6,8 @@
 
 #include "view.h"
 
-#define MOST_RANGES 24
+#define MOST_RANGES	 24
+#define REFERENCE_COLUMN 10
 
 /* "2 segments, complete": how many files, and whether all of the evidence is in them. */
 static void field_segments(struct libscols_table *fields, const json_t *image)
@@ -110,26 +111,44 @@ void view_digests(const json_t *facts)
 				  : "Digests of the media");
 }
 
+/* "sidecar, sha256, /evidence/disk.E01.sha256" */
+static char *reference_text(const json_t *reference)
+{
+	const char *source = view_str(reference, "source"),
+		   *algorithm = view_str(reference, "algorithm");
+	const char *path = view_str(reference, "path");
+
+	return view_format("%s, %s%s%s", source ? source : "?", algorithm ? algorithm : "?",
+			   path ? ", " : "", path ? path : "");
+}
+
+static void print_below(const char *text)
+{
+	if (!text)
+		return;
+	printf("%*s", REFERENCE_COLUMN, "");
+	view_paragraph(text, REFERENCE_COLUMN, REFERENCE_COLUMN);
+}
+
+/* The value is worth its line only where the digests above do not show it already. */
 static void print_reference(const json_t *reference)
 {
-	const char *verdict = view_str(reference, "verdict"), *note = view_str(reference, "note");
-	const char *value = view_str(reference, "value");
+	const char *verdict = view_str(reference, "verdict");
 	bool match = verdict && !strcmp(verdict, "match");
-	char *text = view_format("%s, %s", view_str(reference, "source"),
-				 view_str(reference, "algorithm"));
+	char *text = reference_text(reference);
 
-	view_coloured(match ? VIEW_GOOD : VIEW_BAD, match ? "match   " : "MISMATCH");
+	view_coloured(match	? VIEW_GOOD
+		      : verdict ? VIEW_BAD
+				: VIEW_CAREFUL,
+		      match	? "match   "
+		      : verdict ? "MISMATCH"
+				: "open    ");
 	printf("  ");
-	view_paragraph(text, 10, 10);
+	view_paragraph(text, REFERENCE_COLUMN, REFERENCE_COLUMN);
+	print_below(view_str(reference, "note"));
+	if (!match)
+		print_below(view_str(reference, "value"));
 	free(text);
-	if (note) {
-		printf("%10s", "");
-		view_paragraph(note, 10, 10);
-	}
-	if (value && !match) {
-		printf("%10s", "");
-		view_paragraph(value, 10, 10);
-	}
 }
 
 void view_references(const json_t *facts)
@@ -172,30 +191,53 @@ static void device_row(struct libscols_table *table, const json_t *d)
 	const char *device = view_str(d, "device");
 
 	view_row(table, partition ? partition : view_str(d, "scope"),
-		 device ? device : view_str(d, "file"), view_decimal(d, "start", start),
-		 human_of(d, "length", human),
+		 view_decimal(d, "start", start), human_of(d, "length", human),
 		 json_is_true(json_object_get(d, "read_only")) ? "yes" : "NO",
-		 view_decimal(d, "refused_writes", refused), view_str(d, "mounted"));
+		 view_decimal(d, "refused_writes", refused), device ? device : view_str(d, "file"));
+}
+
+static void show_devices(const json_t *attachment)
+{
+	static const struct view_column columns[] = {
+		{"PARTITION", SCOLS_FL_RIGHT}, {"START", SCOLS_FL_RIGHT},
+		{"SIZE", SCOLS_FL_RIGHT},      {"READ-ONLY", 0},
+		{"REFUSED", SCOLS_FL_RIGHT},   {"DEVICE", 0}};
+	struct libscols_table *table = view_table(columns, 6);
+	const json_t *device;
+	size_t i;
+
+	json_array_foreach (json_object_get(attachment, "devices"), i, device)
+		device_row(table, device);
+	view_print(table, NULL);
+}
+
+static void show_mounts(const json_t *attachment)
+{
+	static const struct view_column columns[] = {
+		{"PARTITION", SCOLS_FL_RIGHT}, {"MOUNTED ON", 0}, {"TYPE", 0}};
+	struct libscols_table *table = view_table(columns, 3);
+	const json_t *mount;
+	char number[VIEW_SIZE_TEXT];
+	size_t i;
+
+	json_array_foreach (json_object_get(attachment, "mounts"), i, mount)
+		view_row(table, view_decimal(mount, "partition", number), view_str(mount, "dir"),
+			 view_str(mount, "type"));
+	view_print(table, NULL);
 }
 
 static void print_attachment(const json_t *attachment)
 {
-	static const struct view_column columns[] = {
-		{"PARTITION", SCOLS_FL_RIGHT}, {"DEVICE", 0},	 {"START", SCOLS_FL_RIGHT},
-		{"SIZE", SCOLS_FL_RIGHT},      {"READ-ONLY", 0}, {"REFUSED", SCOLS_FL_RIGHT},
-		{"MOUNTED", SCOLS_FL_WRAP}};
-	struct libscols_table *table = view_table(columns, 7), *fields = view_fields();
-	const json_t *device;
-	size_t i;
+	struct libscols_table *fields = view_fields();
 
 	view_field(fields, "Attachment", view_str(attachment, "id"));
 	view_field(fields, "Image", view_str(attachment, "image"));
 	view_field(fields, "Method", view_str(attachment, "method"));
 	view_field(fields, "Since", view_str(attachment, "since"));
+	view_field(fields, "Case", view_str(attachment, "case"));
 	view_print(fields, NULL);
-	json_array_foreach (json_object_get(attachment, "devices"), i, device)
-		device_row(table, device);
-	view_print(table, NULL);
+	show_devices(attachment);
+	show_mounts(attachment);
 }
 
 void view_attachments(const json_t *facts)
@@ -260,6 +302,22 @@ static void print_problem(const json_t *problem, const char *severity, enum view
 	printf(": ");
 	view_paragraph(text, (unsigned)strlen(severity) + 2, 4);
 	free(text);
+}
+
+void view_undone(const json_t *facts, const char *nothing)
+{
+	const json_t *list = json_object_get(facts, "attachments"), *attachment;
+	size_t i;
+
+	if (!json_array_size(list) && !json_array_size(json_object_get(facts, "problems")))
+		puts(nothing);
+	json_array_foreach (list, i, attachment) {
+		const char *id = view_str(attachment, "id"), *image = view_str(attachment, "image");
+		char *text = view_format("Detached %s, of %s.", id ? id : "?", image ? image : "?");
+
+		view_paragraph(text, 0, 2);
+		free(text);
+	}
 }
 
 /* What the command failed with is on standard error already. */

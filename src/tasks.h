@@ -6,6 +6,9 @@
 #include "base/worker.h"
 
 int exh_task_info(struct exh_worker *w, const json_t *args);
+int exh_task_sidecar(struct exh_worker *w, const json_t *args);
+int exh_task_verify(struct exh_worker *w, const json_t *args);
+int exh_task_verify_prepare(struct exh_worker *w, const json_t *args);
 
 extern const struct exh_task exh_tasks[];
 

@@ -32,22 +32,6 @@ int cmd_verify(struct cli *cli)
 	return r;
 }
 
-static void show_reading(const json_t *facts)
-{
-	struct libscols_table *fields = view_fields();
-	const char *from = view_str(facts, "read_from");
-	char size[VIEW_SIZE_TEXT], *text;
-	uint64_t bytes;
-
-	if (view_u64(facts, "bytes", &bytes)) {
-		text = view_format("%s%s%s", view_size(size, bytes), from ? ", from the " : "",
-				   from ? from : "");
-		view_field(fields, "Read", text);
-		free(text);
-	}
-	view_print(fields, NULL);
-}
-
 static void show_segments(const json_t *facts)
 {
 	const json_t *list = json_object_get(facts, "segments_digests"), *segment;
@@ -67,7 +51,6 @@ static void show_segments(const json_t *facts)
 void show_verify(const json_t *facts)
 {
 	view_image(facts);
-	show_reading(facts);
 	view_digests(facts);
 	show_segments(facts);
 	view_references(facts);

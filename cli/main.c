@@ -136,7 +136,7 @@ static int print(struct cli *cli, bool has_result)
 	if (cli->rows.format && has_result) {
 		cli_rows_end(cli);
 	} else if (cli->args.json && cli->facts) {
-		json_dumpf(cli->facts, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+		json_dumpf(cli->facts, stdout, VIEW_JSON);
 		putchar('\n');
 	} else if (has_result) {
 		cli->command->show(cli->facts);

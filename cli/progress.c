@@ -53,16 +53,28 @@ static void time_left(char buf[32], double seconds)
 		snprintf(buf, 32, "%lu:%02lu left", s / 60, s % 60);
 }
 
-static void draw_bytes(uint64_t done, uint64_t total, double seconds)
+/* "  210 MiB/s  0:07 left", once there is something to reckon with. */
+static void pace(char buf[96], uint64_t done, uint64_t total, double seconds)
 {
-	char a[VIEW_SIZE_TEXT], b[VIEW_SIZE_TEXT], c[VIEW_SIZE_TEXT], left[32] = "";
+	char speed[VIEW_SIZE_TEXT], left[32] = "";
 	double rate = seconds > 0 ? (double)(done - line.begun_at) / seconds : 0;
 
-	if (rate > 0 && seconds > 1)
+	*buf = 0;
+	if (rate < 1)
+		return;
+	if (seconds > 1)
 		time_left(left, (double)(total - done) / rate);
-	fprintf(stderr, "\r%s  %3.0f %%  %s of %s  %s/s  %s\033[K", line.what,
-		(double)done * 100 / (double)total, view_human(a, done >> 20 << 20),
-		view_human(b, total), view_human(c, (uint64_t)rate), left);
+	snprintf(buf, 96, "  %s/s  %s", view_human(speed, (uint64_t)rate), left);
+}
+
+static void draw_bytes(uint64_t done, uint64_t total, double seconds)
+{
+	char sofar[VIEW_SIZE_TEXT], all[VIEW_SIZE_TEXT], tail[96];
+
+	pace(tail, done, total, seconds);
+	fprintf(stderr, "\r%s  %3.0f %%  %s of %s%s\033[K", line.what,
+		(double)done * 100 / (double)total, view_human(sofar, done), view_human(all, total),
+		tail);
 }
 
 static void draw(const char *what, uint64_t done, uint64_t total, void *opaque)

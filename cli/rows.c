@@ -99,7 +99,7 @@ static void json_tail(const json_t *facts)
 
 	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
 		json_object_del(rest, said[i]);
-	text = view_must(json_dumps(rest, JSON_INDENT(2) | JSON_ENSURE_ASCII));
+	text = view_must(json_dumps(rest, VIEW_JSON));
 	printf("\n  ],%s\n", text + strcspn(text, "\n"));
 	free(text);
 	json_decref(rest);

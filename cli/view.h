@@ -13,6 +13,7 @@
 
 #define VIEW_SIZE_TEXT	  64
 #define VIEW_MOST_COLUMNS 8
+#define VIEW_JSON	  (JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(9))
 
 /* ---- primitives ---- */
 
@@ -83,7 +84,7 @@ const char *view_decimal(const json_t *object, const char *key, char buf[VIEW_SI
 /* ---- parts that several commands share (view_facts.c); each prints nothing where its facts are
  * absent ---- */
 
-/** view_image - what the container is, in a few lines. */
+/** view_image - what the container is and what was read of it, in a few lines. */
 void view_image(const json_t *facts);
 void view_partitions(const json_t *facts);
 void view_digests(const json_t *facts);

@@ -33,6 +33,20 @@ static void field_format(struct libscols_table *fields, const json_t *image)
 	free(text);
 }
 
+static void field_reading(struct libscols_table *fields, const json_t *facts)
+{
+	const char *from = view_str(facts, "read_from");
+	char size[VIEW_SIZE_TEXT], *text;
+	uint64_t bytes;
+
+	if (!view_u64(facts, "bytes", &bytes))
+		return;
+	text = view_format("%s%s%s", view_size(size, bytes), from ? ", from the " : "",
+			   from ? from : "");
+	view_field(fields, "Read", text);
+	free(text);
+}
+
 void view_image(const json_t *facts)
 {
 	const json_t *image = json_object_get(facts, "image");
@@ -46,6 +60,7 @@ void view_image(const json_t *facts)
 	view_field_size(fields, "Media", image, "media_size");
 	view_field_size(fields, "Sector", image, "sector_size");
 	field_segments(fields, image);
+	field_reading(fields, facts);
 	view_print(fields, NULL);
 }
 

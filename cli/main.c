@@ -112,7 +112,10 @@ static void catch_signals(void)
 void cli_fail(struct cli *cli)
 {
 	cli_complain(cli, "%s", exh_error_text(cli->ctx));
-	exh_add_failure(cli->ctx, cli->command->name, &cli->facts);
+	if (exh_is_interrupted() && cli->facts)
+		exh_add_interrupted(cli->facts);
+	else
+		exh_add_failure(cli->ctx, cli->command->name, &cli->facts);
 	cli->failed = true;
 }
 

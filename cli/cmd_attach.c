@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "cli.h"
 #include "view.h"
@@ -19,6 +19,16 @@ int cmd_attach(struct cli *cli)
 
 void show_attach(const json_t *facts)
 {
+	const json_t *attachment = json_array_get(json_object_get(facts, "attachments"), 0);
+	const char *id = view_str(attachment, "id");
+	char *text;
+
 	view_attachments(facts);
 	view_problems(facts);
+	if (!id)
+		return;
+	text = view_format("'exhibit detach %s' undoes this.", id);
+	putchar('\n');
+	view_paragraph(text, 0, 0);
+	free(text);
 }

@@ -85,6 +85,16 @@ int cmd_mount(struct cli *cli)
 
 void show_mount(const json_t *facts)
 {
-	view_plain(facts);
+	const json_t *mount = json_object_get(facts, "mount");
+	struct libscols_table *fields = view_fields();
+	char number[VIEW_SIZE_TEXT];
+
+	view_field(fields, "Mounted on", view_str(mount, "dir"));
+	view_field(fields, "Attachment", view_str(facts, "id"));
+	view_field(fields, "Partition", view_decimal(mount, "partition", number));
+	view_field(fields, "Device", view_str(mount, "device"));
+	view_field(fields, "File system", view_str(mount, "type"));
+	view_field(fields, "Options", view_str(mount, "options"));
+	view_print(fields, NULL);
 	view_problems(facts);
 }

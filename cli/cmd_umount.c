@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <stdio.h>
+#include <stdlib.h>
 
 #include "cli.h"
 #include "view.h"
@@ -11,6 +11,12 @@ int cmd_umount(struct cli *cli)
 
 void show_umount(const json_t *facts)
 {
-	view_plain(facts);
+	const char *id = view_str(facts, "id");
+	char *text = view_format("Unmounted. %s is still attached: 'exhibit detach %s' ends that.",
+				 id ? id : "", id ? id : "");
+
+	if (id)
+		view_paragraph(text, 0, 0);
+	free(text);
 	view_problems(facts);
 }

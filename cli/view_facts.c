@@ -202,13 +202,14 @@ static void device_row(struct libscols_table *table, const json_t *d)
 {
 	char number[VIEW_SIZE_TEXT], start[VIEW_SIZE_TEXT], human[VIEW_SIZE_TEXT],
 		refused[VIEW_SIZE_TEXT];
-	const char *partition = view_decimal(d, "partition", number);
-	const char *device = view_str(d, "device");
+	const char *partition = view_decimal(d, "partition", number),
+		   *device = view_str(d, "device");
+	const char *writes = view_decimal(d, "refused_writes", refused);
 
 	view_row(table, partition ? partition : view_str(d, "scope"),
 		 view_decimal(d, "start", start), human_of(d, "length", human),
 		 json_is_true(json_object_get(d, "read_only")) ? "yes" : "NO",
-		 view_decimal(d, "refused_writes", refused), device ? device : view_str(d, "file"));
+		 writes ? writes : "not counted", device ? device : view_str(d, "file"));
 }
 
 static void show_devices(const json_t *attachment)
@@ -216,14 +217,14 @@ static void show_devices(const json_t *attachment)
 	static const struct view_column columns[] = {
 		{"PARTITION", SCOLS_FL_RIGHT}, {"START", SCOLS_FL_RIGHT},
 		{"SIZE", SCOLS_FL_RIGHT},      {"READ-ONLY", 0},
-		{"REFUSED", SCOLS_FL_RIGHT},   {"DEVICE", 0}};
+		{"REFUSED WRITES", 0},	       {"DEVICE", 0}};
 	struct libscols_table *table = view_table(columns, 6);
 	const json_t *device;
 	size_t i;
 
 	json_array_foreach (json_object_get(attachment, "devices"), i, device)
 		device_row(table, device);
-	view_print(table, NULL);
+	view_print(table, "Devices");
 }
 
 static void show_mounts(const json_t *attachment)
@@ -238,7 +239,7 @@ static void show_mounts(const json_t *attachment)
 	json_array_foreach (json_object_get(attachment, "mounts"), i, mount)
 		view_row(table, view_decimal(mount, "partition", number), view_str(mount, "dir"),
 			 view_str(mount, "type"));
-	view_print(table, NULL);
+	view_print(table, "Mounts");
 }
 
 static void print_attachment(const json_t *attachment)

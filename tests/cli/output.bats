@@ -4,25 +4,24 @@
 load common
 
 setup() {
-	requires jq
-	requires sfdisk
+	need_tool jq sfdisk script
 	image=$BATS_TEST_TMPDIR/disk.raw
 	raw_image "$image" 8
 }
 
 envelope() {
-	fact '.schema == "exhibit/1"' >/dev/null
-	[[ $(fact .command) == "$1" ]]
-	[[ "exhibit $(fact .version)" == $("$EXHIBIT" --version) ]]
-	fact '.problems | type == "array"' >/dev/null
+	expect_fact .schema '"exhibit/1"'
+	[[ $(fact_text .command) == "$1" ]]
+	[[ "exhibit $(fact_text .version)" == $("$EXHIBIT" --version) ]]
+	expect_fact '.problems | type' '"array"'
 }
 
 @test "JSON has the envelope, and text and JSON say the same" {
 	exhibit info --json "$image"
 	expect_status 0
 	envelope info
-	[[ $(fact .image.path) == "$image" ]]
-	[[ $(fact .image.media_size) == 8388608 ]]
+	[[ $(fact_text .image.path) == "$image" ]]
+	[[ $(fact_text .image.media_size) == 8388608 ]]
 	exhibit info "$image"
 	expect_status 0
 	expect_text "$output" "$image"
@@ -39,8 +38,8 @@ envelope() {
 		exhibit $command --json "$absent"
 		expect_status 3
 		envelope "$command"
-		[[ $(fact '.problems[0].severity') == error ]]
-		expect_text "$(fact '.problems[0].text')" "$absent"
+		[[ $(fact_text '.problems[0].severity') == error ]]
+		expect_text "$(fact_text '.problems[0].text')" "$absent"
 	done
 }
 
@@ -56,7 +55,7 @@ envelope() {
 	exhibit info --json "$odd"
 	expect_status 0
 	expect_no_match '[^ -~]' "$output"
-	[[ $(fact .image.path) == "$odd" ]]
+	[[ $(fact_text .image.path) == "$odd" ]]
 }
 
 @test "control and bidirectional characters of a name never reach the terminal" {
@@ -78,7 +77,6 @@ envelope() {
 }
 
 @test "progress on a terminal, unless it is not wanted" {
-	requires script
 	truncate -s 400M "$image"
 	on_terminal verify "$image"
 	expect_text "$output" $'\e[K'
@@ -89,7 +87,6 @@ envelope() {
 }
 
 @test "colours on a terminal, unless NO_COLOR is set" {
-	requires script
 	on_terminal verify "$image"
 	expect_text "$output" $'\e[1;'
 	NO_COLOR=1 on_terminal verify --no-progress "$image"
@@ -97,7 +94,6 @@ envelope() {
 }
 
 @test "text on a terminal fits 80 columns" {
-	requires script
 	for command in info scan verify doctor status; do
 		arguments=("$image")
 		[[ $command != doctor && $command != status ]] || arguments=()

@@ -82,7 +82,7 @@ misuse() {
 @test "options may follow operands, and -- ends them" {
 	exhibit info "$BATS_TEST_TMPDIR/absent" --json
 	expect_status 3
-	fact .problems >/dev/null
+	expect_fact '.problems | length' 1
 	exhibit info -- --json
 	expect_status 3
 	expect_text "$stderr" "--json"

@@ -108,3 +108,16 @@ envelope() {
 	((status == 3))
 	expect_text "$(<"$BATS_TEST_TMPDIR/stderr")" "standard output"
 }
+
+@test "an interrupted command says so, and exits 3" {
+	truncate -s 64G "$image"
+	status=0
+	timeout --preserve-status -s INT 1 "$EXHIBIT" verify --json "$image" >"$BATS_TEST_TMPDIR/stdout" \
+		2>"$BATS_TEST_TMPDIR/stderr" || status=$?
+	output=$(<"$BATS_TEST_TMPDIR/stdout")
+	stderr=$(<"$BATS_TEST_TMPDIR/stderr")
+	expect_status 3
+	expect_problem interrupted
+	expect_fact '[.problems[].code] | length' 1
+	expect_text "$stderr" "exhibit: verify: "
+}

@@ -283,6 +283,11 @@ static void add_problems(const struct exh_reference *ref, const struct outcome *
 				    ref->path, ref->algorithm));
 }
 
+static json_t *path_text(const char *path)
+{
+	return exh_json_text(path, strlen(path));
+}
+
 static json_t *row_of(const struct exh_reference *ref, const struct outcome *o,
 		      const struct exh_image *image, json_t *note)
 {
@@ -296,9 +301,9 @@ static json_t *row_of(const struct exh_reference *ref, const struct outcome *o,
 			row, "scope",
 			json_string(o->scope == EXH_SCOPE_MEDIA ? "media" : "container"));
 	if (o->scope == EXH_SCOPE_CONTAINER && ref->file < image->nr_files)
-		json_object_set_new(row, "file", json_string(image->files[ref->file].path));
+		json_object_set_new(row, "file", path_text(image->files[ref->file].path));
 	if (ref->path)
-		json_object_set_new(row, "path", exh_json_text(ref->path, strlen(ref->path)));
+		json_object_set_new(row, "path", path_text(ref->path));
 	return row;
 }
 

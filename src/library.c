@@ -94,7 +94,8 @@ const char *exh_error_text(const struct exh_ctx *ctx)
 }
 
 void exh_on_progress(struct exh_ctx *ctx,
-		     void (*callback)(const char *what, uint64_t done, uint64_t total, void *opaque),
+		     void (*callback)(const char *what, uint64_t done, uint64_t total,
+				      void *opaque),
 		     void *opaque)
 {
 	struct context *c = (struct context *)ctx;
@@ -103,7 +104,8 @@ void exh_on_progress(struct exh_ctx *ctx,
 	c->callbacks.progress_opaque = opaque;
 }
 
-void exh_on_note(struct exh_ctx *ctx, void (*callback)(const char *text, void *opaque), void *opaque)
+void exh_on_note(struct exh_ctx *ctx, void (*callback)(const char *text, void *opaque),
+		 void *opaque)
 {
 	struct context *c = (struct context *)ctx;
 
@@ -135,6 +137,14 @@ void exh_add_interrupted(json_t *facts)
 {
 	if (!exh_problems_has(facts, EXH_P_INTERRUPTED))
 		exh_problems_add(facts, exh_problem(EXH_P_INTERRUPTED, "interrupted by a signal"));
+}
+
+void exh_add_failure(const struct exh_ctx *ctx, const char *command, json_t **facts)
+{
+	if (!*facts)
+		*facts = exh_facts_new(command);
+	if (*facts)
+		exh_problems_add(*facts, exh_problem(EXH_P_FAILED, "%s", ctx->text));
 }
 
 char *exh_visible(const char *utf8)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The context: error text, callbacks, the way to workers. One per thread of control; workers have one of their own. */
+/* The context: error text, callbacks, the way to workers. One per thread of control; workers have
+ * one of their own. */
 #ifndef EXH_BASE_CTX_H
 #define EXH_BASE_CTX_H
 
@@ -23,10 +24,10 @@ struct exh_progress {
 };
 
 struct exh_ctx {
-	int code;     /* enum exh_error of the last failure */
-	int err;      /* errno of the last failure, or 0 */
+	int code; /* enum exh_error of the last failure */
+	int err;  /* errno of the last failure, or 0 */
 	char text[2048];
-	int helper;   /* socket to the process that forks workers, or -1 */
+	int helper;	/* socket to the process that forks workers, or -1 */
 	int helper_pid; /* to wait for at the end, or 0 where a keeper goes on using the helper */
 	bool quiet;
 	void (*on_progress)(const struct exh_progress *, void *opaque);
@@ -38,16 +39,18 @@ struct exh_ctx {
 /**
  * exh_fail - record an error where it happens
  *
- * Returns -code, so that "return exh_fail(...)" is the whole error path. The text is one line without a final stop, and names
- * file, offset and cause where they are known.
+ * Returns -code, so that "return exh_fail(...)" is the whole error path. The text is one line
+ * without a final stop, and names file, offset and cause where they are known.
  */
 int exh_fail(struct exh_ctx *ctx, enum exh_error code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/** exh_fail_errno - the same for a failed system call; ": " and the text of errno are added. Keeps errno. */
+/** exh_fail_errno - the same for a failed system call; ": " and the text of errno are added. Keeps
+ * errno. */
 int exh_fail_errno(struct exh_ctx *ctx, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/** exh_prefix - put context before the error text of a call that failed; returns ret unchanged, does nothing if ret >= 0. */
+/** exh_prefix - put context before the error text of a call that failed; returns ret unchanged,
+ * does nothing if ret >= 0. */
 int exh_prefix(struct exh_ctx *ctx, int ret, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -59,6 +62,12 @@ const char *exh_error_name(int code);
 
 /** exh_error_exit_status - the exit status that the contract gives this error. */
 int exh_error_exit_status(int code);
+
+/* Of two results, the one that failed; the first of two failures. */
+static inline int exh_first_error(int first, int second)
+{
+	return first < 0 ? first : second;
+}
 
 static inline bool exh_interrupted(const struct exh_ctx *ctx)
 {

@@ -15,8 +15,8 @@
 
 json_t *exh_facts_new(const char *command)
 {
-	return json_pack("{s:s, s:s, s:s, s:[]}", "schema", EXH_SCHEMA, "command", command, "version",
-			 EXH_VERSION, "problems");
+	return json_pack("{s:s, s:s, s:s, s:[]}", "schema", EXH_SCHEMA, "command", command,
+			 "version", EXH_VERSION, "problems");
 }
 
 uint64_t exh_json_u64(const json_t *object, const char *key, uint64_t fallback)
@@ -45,7 +45,7 @@ static bool has_error(const json_t *facts)
 	const json_t *p;
 	size_t i;
 
-	json_array_foreach(json_object_get(facts, "problems"), i, p) {
+	json_array_foreach (json_object_get(facts, "problems"), i, p) {
 		const char *severity = exh_json_str(p, "severity");
 
 		if (severity && !strcmp(severity, "error"))
@@ -54,25 +54,48 @@ static bool has_error(const json_t *facts)
 	return false;
 }
 
-int exh_facts_exit_status(const json_t *facts)
+enum { SAID_YES = 0, SAID_NO = 1, CANNOT_SAY = 3 };
+
+static int status_of_verdict(const json_t *facts)
 {
 	static const char *const said_no[] = {"mismatch", "changed", "altered", "truncated", NULL};
 	static const char *const cannot_say[] = {"undecided", "unsealed", "unreadable", NULL};
 	const char *verdict = exh_json_str(facts, "verdict");
 	const char *command = exh_json_str(facts, "command");
 
-	if (verdict && one_of(verdict, said_no))
-		return 1;
-	if (verdict && one_of(verdict, cannot_say))
-		return 3;
-	if (verdict && command && !strcmp(command, "verify") && !strcmp(verdict, "no-reference"))
-		return 3;
-	return has_error(facts) ? 3 : 0;
+	if (!verdict)
+		return SAID_YES;
+	if (one_of(verdict, said_no))
+		return SAID_NO;
+	if (one_of(verdict, cannot_say))
+		return CANNOT_SAY;
+	return command && !strcmp(command, "verify") && !strcmp(verdict, "no-reference") ? CANNOT_SAY
+											  : SAID_YES;
+}
+
+int exh_facts_exit_status(const json_t *facts)
+{
+	const json_t *parts[] = {facts, json_object_get(facts, "before"), json_object_get(facts, "after")};
+	int worst = SAID_YES;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		const char *verdict = exh_json_str(parts[i], "verdict");
+		int status = status_of_verdict(parts[i]);
+
+		/* inside an examination a missing reference leaves the comparison of before and after whole */
+		if (i && verdict && !strcmp(verdict, "no-reference"))
+			continue;
+		if (status == SAID_NO)
+			return SAID_NO;
+		worst = status ? status : worst;
+	}
+	return worst ? worst : has_error(facts) ? CANNOT_SAY : SAID_YES;
 }
 
 char *exh_json_dump_line(const json_t *value)
 {
-	return json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
+	return json_dumps(value,
+			  JSON_COMPACT | JSON_SORT_KEYS | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
 }
 
 int exh_write_all(int fd, const void *bytes, size_t n)
@@ -182,7 +205,8 @@ int exh_file_write(struct exh_ctx *ctx, int dirfd, const char *name, const void 
 
 int exh_json_write_file(struct exh_ctx *ctx, int dirfd, const char *name, const json_t *value)
 {
-	_cleanup_free_ char *text = json_dumps(value, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_ENSURE_ASCII);
+	_cleanup_free_ char *text =
+		json_dumps(value, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_ENSURE_ASCII);
 	size_t n = text ? strlen(text) : 0;
 
 	if (!text)

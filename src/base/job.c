@@ -41,6 +41,11 @@ void exh_job_free(struct exh_job *job)
 	free(job);
 }
 
+int exh_job_fd(const struct exh_job *job)
+{
+	return job->out;
+}
+
 static int send_fds(int sock, const int *fds, int n)
 {
 	union {
@@ -146,19 +151,21 @@ int exh_job_start(struct exh_ctx *ctx, const struct exh_job_spec *spec, struct e
 	return 0;
 }
 
-static int fail_of_end(struct exh_ctx *ctx, const struct exh_job *job, const struct exh_wire_end *end)
+static int fail_of_end(struct exh_ctx *ctx, const struct exh_job *job,
+		       const struct exh_wire_end *end)
 {
 	int status = end->wait_status;
 
 	if (end->timed_out)
-		return exh_fail(ctx, EXH_E_WORKER, "worker %s was ended after %d seconds", job->task,
-				EXH_WIRE_PROBER_SECONDS);
+		return exh_fail(ctx, EXH_E_WORKER, "worker %s was ended after %d seconds",
+				job->task, EXH_WIRE_PROBER_SECONDS);
 	if (end->finished && WIFSIGNALED(status))
-		return exh_fail(ctx, EXH_E_WORKER, "worker %s was ended by signal %d (%s)", job->task,
-				WTERMSIG(status), strsignal(WTERMSIG(status)));
+		return exh_fail(ctx, EXH_E_WORKER, "worker %s was ended by signal %d (%s)",
+				job->task, WTERMSIG(status), strsignal(WTERMSIG(status)));
 	if (end->finished)
-		return exh_fail(ctx, EXH_E_WORKER, "worker %s stopped with status %d before its end",
-				job->task, WEXITSTATUS(status));
+		return exh_fail(ctx, EXH_E_WORKER,
+				"worker %s stopped with status %d before its end", job->task,
+				WEXITSTATUS(status));
 	return exh_fail(ctx, EXH_E_WORKER, "worker %s could not be started", job->task);
 }
 
@@ -177,7 +184,8 @@ static int finish(struct exh_ctx *ctx, struct exh_job *job)
 	if (!job->code)
 		return 1;
 	text = exh_json_str(job->last_words, "text");
-	return exh_fail(ctx, (enum exh_error)job->code, "%s", text ? text : exh_error_name(job->code));
+	return exh_fail(ctx, (enum exh_error)job->code, "%s",
+			text ? text : exh_error_name(job->code));
 }
 
 static int fill(struct exh_ctx *ctx, struct exh_job *job)
@@ -187,10 +195,12 @@ static int fill(struct exh_ctx *ctx, struct exh_job *job)
 	int ready;
 
 	if (job->size - job->used < 65536) {
-		char *grown = job->used < LINE_LIMIT ? realloc(job->buffer, job->size + 131072) : NULL;
+		char *grown =
+			job->used < LINE_LIMIT ? realloc(job->buffer, job->size + 131072) : NULL;
 
 		if (!grown)
-			return exh_fail(ctx, EXH_E_WORKER, "worker %s sent a line without end", job->task);
+			return exh_fail(ctx, EXH_E_WORKER, "worker %s sent a line without end",
+					job->task);
 		job->buffer = grown;
 		job->size += 131072;
 	}
@@ -200,8 +210,9 @@ static int fill(struct exh_ctx *ctx, struct exh_job *job)
 			return exh_fail(ctx, EXH_E_INTERRUPTED, "interrupted");
 	} while (ready < 0 && errno == EINTR);
 	if (!ready)
-		return exh_fail(ctx, EXH_E_WORKER, "worker %s showed no sign of life for %d seconds",
-				job->task, EXH_WIRE_STALL_SECONDS);
+		return exh_fail(ctx, EXH_E_WORKER,
+				"worker %s showed no sign of life for %d seconds", job->task,
+				EXH_WIRE_STALL_SECONDS);
 	n = read(job->out, job->buffer + job->used, job->size - job->used);
 	if (n < 0)
 		return exh_fail_errno(ctx, "worker %s cannot be heard", job->task);
@@ -219,7 +230,8 @@ static void show_progress(struct exh_ctx *ctx, const json_t *p)
 		ctx->on_progress(&progress, ctx->opaque);
 }
 
-/* Takes one line out of the buffer: 0 with a line for the caller, 1 when it was not for the caller. */
+/* Takes one line out of the buffer: 0 with a line for the caller, 1 when it was not for the caller.
+ */
 static int take_line(struct exh_ctx *ctx, struct exh_job *job, size_t length, json_t **line)
 {
 	_cleanup_json_ json_t *value = json_loadb(job->buffer + job->start, length,
@@ -248,7 +260,8 @@ int exh_job_next(struct exh_ctx *ctx, struct exh_job *job, json_t **line)
 {
 	for (;;) {
 		char *from = job->buffer + job->start;
-		char *newline = job->used > job->start ? memchr(from, '\n', job->used - job->start) : NULL;
+		char *newline =
+			job->used > job->start ? memchr(from, '\n', job->used - job->start) : NULL;
 		int r;
 
 		if (newline) {
@@ -288,7 +301,8 @@ static int merge_line(json_t *facts, json_t *line)
 	return json_array_append(array, json_object_get(line, "row"));
 }
 
-int exh_job_collect(struct exh_ctx *ctx, const struct exh_job_spec *spec, json_t *facts, size_t limit)
+int exh_job_collect(struct exh_ctx *ctx, const struct exh_job_spec *spec, json_t *facts,
+		    size_t limit)
 {
 	_cleanup_job_ struct exh_job *job = NULL;
 	size_t total = 0;

@@ -17,7 +17,8 @@
 static const struct {
 	const char *code, *severity, *meaning;
 } problems[] = {
-#define EXH_PROBLEM(id, code, severity, meaning) [EXH_P_##id] = {code, SEVERITY_##severity, meaning},
+#define EXH_PROBLEM(id, code, severity, meaning)                                                   \
+	[EXH_P_##id] = {code, SEVERITY_##severity, meaning},
 #include "problems.def"
 #undef EXH_PROBLEM
 };
@@ -102,7 +103,7 @@ int exh_problems_has(const json_t *facts, enum exh_problem id)
 	const json_t *p;
 	size_t i;
 
-	json_array_foreach(list, i, p) {
+	json_array_foreach (list, i, p) {
 		const char *code = json_string_value(json_object_get(p, "code"));
 
 		if (code && !strcmp(code, problems[id].code))

@@ -13,7 +13,8 @@ enum exh_problem {
 	EXH_NR_PROBLEMS
 };
 
-/** exh_problem - a problem object {"code","severity","text"}; the caller owns it. NULL only when memory is out. */
+/** exh_problem - a problem object {"code","severity","text"}; the caller owns it. NULL only when
+ * memory is out. */
 json_t *exh_problem(enum exh_problem id, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -24,10 +25,12 @@ json_t *exh_problem_at(enum exh_problem id, uint64_t start, uint64_t length, con
 /** exh_problem_code - the stable kebab-case word. */
 const char *exh_problem_code(enum exh_problem id);
 
-/** exh_problem_meaning - the sentence of the manual's table for a code, or NULL for an unknown one. */
+/** exh_problem_meaning - the sentence of the manual's table for a code, or NULL for an unknown one.
+ */
 const char *exh_problem_meaning(const char *code);
 
-/** exh_problems_add - append a problem to facts["problems"], making the list if need be; steals the problem. */
+/** exh_problems_add - append a problem to facts["problems"], making the list if need be; steals the
+ * problem. */
 int exh_problems_add(json_t *facts, json_t *problem);
 
 /** exh_problems_move - append all problems of one object to another's. */

@@ -8,8 +8,9 @@
 /**
  * exh_sandbox_enter - give up everything that reading given descriptors does not need
  *
- * No new privileges, no dumps, limits of the kind, Landlock without a single rule where the kernel has it, and a seccomp filter that
- * answers EPERM to whatever is not on its list. Not an error: a kernel without Landlock.
+ * No new privileges, no dumps, limits of the kind, Landlock without a single rule where the kernel
+ * has it, and a seccomp filter that answers EPERM to whatever is not on its list. Not an error: a
+ * kernel without Landlock.
  */
 int exh_sandbox_enter(struct exh_ctx *ctx, enum exh_worker_kind kind);
 

@@ -40,7 +40,10 @@ size_t exh_utf8_next(const unsigned char *p, size_t n, uint32_t *cp)
 		*cp = p[0];
 		return 1;
 	}
-	len = p[0] >= 0xf0 && p[0] < 0xf8 ? 4 : p[0] >= 0xe0 && p[0] < 0xf0 ? 3 : p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : 0;
+	len = p[0] >= 0xf0 && p[0] < 0xf8   ? 4
+	      : p[0] >= 0xe0 && p[0] < 0xf0 ? 3
+	      : p[0] >= 0xc2 && p[0] < 0xe0 ? 2
+					    : 0;
 	if (!len || len > n)
 		return 0;
 	*cp = p[0] & (0xff >> (len + 1));
@@ -56,8 +59,8 @@ size_t exh_utf8_next(const unsigned char *p, size_t n, uint32_t *cp)
 
 int exh_codepoint_is_hostile(uint32_t cp)
 {
-	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0xad || cp == 0x61c || cp == 0x180e ||
-	       (cp >= 0x200b && cp <= 0x200f) || (cp >= 0x2028 && cp <= 0x202e) ||
+	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0xad || cp == 0x61c ||
+	       cp == 0x180e || (cp >= 0x200b && cp <= 0x200f) || (cp >= 0x2028 && cp <= 0x202e) ||
 	       (cp >= 0x2060 && cp <= 0x206f) || cp == 0xfeff || (cp >= 0xfff9 && cp <= 0xfffb) ||
 	       (cp >= 0xe0000 && cp <= 0xe0fff);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The worker's own side: what runs in the guardian and inside the sandbox. The owner's side is job.c. */
+/* The worker's own side: what runs in the guardian and inside the sandbox. The owner's side is
+ * job.c. */
 #include "worker.h"
 
 #include <errno.h>
@@ -83,7 +84,8 @@ static const struct exh_task *find_task(const struct exh_task *tasks, const char
 	return NULL;
 }
 
-/* Receives the job's descriptors, up to EXH_WIRE_FDS in a message, until the announced number is there. */
+/* Receives the job's descriptors, up to EXH_WIRE_FDS in a message, until the announced number is
+ * there. */
 static int receive_fds(int sock, int *fds, int wanted)
 {
 	int got = 0;
@@ -148,7 +150,8 @@ static _Noreturn void worker_main(const struct exh_task *task, int *fds, int nr_
 	prctl(PR_SET_NAME, task->name, 0, 0, 0);
 	pthread_mutex_init(&w.lock, NULL);
 	close(fds[0]);
-	r = args ? run_task(&w, task, args) : exh_fail(&ctx, EXH_E_FORMAT, "the arguments cannot be read");
+	r = args ? run_task(&w, task, args)
+		 : exh_fail(&ctx, EXH_E_FORMAT, "the arguments cannot be read");
 	exh_emit(&w, json_pack("{s:{s:i, s:o}}", "end", "code", r < 0 ? -r : 0, "text",
 			       exh_json_text(ctx.text, r < 0 ? strlen(ctx.text) : 0)));
 	_exit(0);

@@ -5,8 +5,9 @@
 
 #include <stdint.h>
 
-#define EXH_WIRE_FDS		200   /* below the kernel's SCM_MAX_FD (253) */
-#define EXH_WIRE_MAX_FDS	20000 /* a segment set ends before that: 14,971 names from .E01 to .ZZZ */
+#define EXH_WIRE_FDS	 200   /* below the kernel's SCM_MAX_FD (253) */
+#define EXH_WIRE_MAX_FDS 20000 /* a segment set ends before that: 14,971 names from .E01 to .ZZZ   \
+				*/
 #define EXH_WIRE_PROBER_SECONDS 60
 #define EXH_WIRE_STALL_SECONDS	300
 

@@ -22,13 +22,19 @@ struct signature {
 #define SIG(b)	 (b), sizeof(b) - 1
 
 static const struct signature signatures[] = {
-	{"ewf2-logical", "EnCase logical evidence, version 2 (Lx01)", 0, SIG("LEF2\r\n\x81\0"), "export it with the tool that made it"},
-	{"ewf2", "EnCase evidence, version 2 (Ex01)", 0, SIG("EVF2\r\n\x81\0"), "convert it to E01 with the tool that made it"},
-	{"ewf-logical", "EnCase logical evidence (L01)", 0, SIG("LVF\t\r\n\xff\0"), "export it with ewfexport"},
-	{"aff", "Advanced Forensic Format (AFF)", 0, SIG("AFF10\r\n\0"), "convert it with affconvert"},
+	{"ewf2-logical", "EnCase logical evidence, version 2 (Lx01)", 0, SIG("LEF2\r\n\x81\0"),
+	 "export it with the tool that made it"},
+	{"ewf2", "EnCase evidence, version 2 (Ex01)", 0, SIG("EVF2\r\n\x81\0"),
+	 "convert it to E01 with the tool that made it"},
+	{"ewf-logical", "EnCase logical evidence (L01)", 0, SIG("LVF\t\r\n\xff\0"),
+	 "export it with ewfexport"},
+	{"aff", "Advanced Forensic Format (AFF)", 0, SIG("AFF10\r\n\0"),
+	 "convert it with affconvert"},
 	{"afd", "AFF directory (AFD)", 0, SIG("AFD"), "convert it with affconvert"},
-	{"ad1", "AccessData logical image (AD1)", 0, SIG("ADSEGMENTEDFILE"), "export it with FTK Imager"},
-	{"ad-encrypted", "AccessData encrypted image", 0, SIG("ADCRYPT\0"), "decrypt it with FTK Imager"},
+	{"ad1", "AccessData logical image (AD1)", 0, SIG("ADSEGMENTEDFILE"),
+	 "export it with FTK Imager"},
+	{"ad-encrypted", "AccessData encrypted image", 0, SIG("ADCRYPT\0"),
+	 "decrypt it with FTK Imager"},
 	{"vmdk", "VMware disk (VMDK)", 0, SIG("KDMV"), QEMU_IMG},
 	{"vmdk", "VMware disk (VMDK)", 0, SIG("COWD"), QEMU_IMG},
 	{"vmdk", "VMware disk description (VMDK)", 0, SIG("# Disk DescriptorFile"), QEMU_IMG},
@@ -45,9 +51,13 @@ static const struct signature signatures[] = {
 	{"udif", "Apple disk image (UDIF)", -512, SIG("koly"), QEMU_IMG},
 	{"asif", "Apple sparse image (ASIF)", 0, SIG("shdw"), "convert it with hdiutil"},
 	{"sparseimage", "Apple sparse image", 0, SIG("sprs"), "convert it with hdiutil"},
-	{"partclone", "Partclone image", 0, SIG("partclone-image"), "restore it with partclone.restore"},
+	{"partclone", "Partclone image", 0, SIG("partclone-image"),
+	 "restore it with partclone.restore"},
 	{"gzip", "gzip-compressed file", 0, SIG("\x1f\x8b\x08"), "unpack it first"},
-	{"xz", "xz-compressed file", 0, SIG("\xfd" "7zXZ\0"), "unpack it first"},
+	{"xz", "xz-compressed file", 0,
+	 SIG("\xfd"
+	     "7zXZ\0"),
+	 "unpack it first"},
 	{"zstd", "zstd-compressed file", 0, SIG("\x28\xb5\x2f\xfd"), "unpack it first"},
 	{"7z", "7-Zip archive", 0, SIG("7z\xbc\xaf\x27\x1c"), "unpack it first"},
 	{"bzip2", "bzip2-compressed file", 4, SIG("1AY&SY"), "unpack it first"},
@@ -112,9 +122,11 @@ static int foreign_open(struct exh_ctx *ctx, struct exh_source *s)
 		advice = "export it to raw with an AFF4 tool";
 	}
 	s->complete = false;
-	exh_source_problem(s, exh_problem(EXH_P_NOT_SUPPORTED, "%s: this is %s, which is not read; %s",
-					  exh_source_basename(s, 0), name, advice));
-	exh_source_refuse(s, "%s: this is %s, which is not read; %s", s->files[0].path, name, advice);
+	exh_source_problem(s,
+			   exh_problem(EXH_P_NOT_SUPPORTED, "%s: this is %s, which is not read; %s",
+				       exh_source_basename(s, 0), name, advice));
+	exh_source_refuse(s, "%s: this is %s, which is not read; %s", s->files[0].path, name,
+			  advice);
 	return 0;
 }
 

@@ -56,10 +56,11 @@ static int check_block_device(struct exh_ctx *ctx, const struct exh_image_file *
 	if (ioctl(f->fd, BLKROGET, &read_only) < 0)
 		return exh_fail_errno(ctx, "%s: its read-only state cannot be read", f->path);
 	if (!read_only)
-		return exh_fail(ctx, EXH_E_STATE,
-				"%s: is a block device that can be written; put a write blocker before it "
-				"or set it read-only with: blockdev --setro %s",
-				f->path, f->path);
+		return exh_fail(
+			ctx, EXH_E_STATE,
+			"%s: is a block device that can be written; put a write blocker before it "
+			"or set it read-only with: blockdev --setro %s",
+			f->path, f->path);
 	return 0;
 }
 
@@ -92,21 +93,27 @@ static int open_file(struct exh_ctx *ctx, struct exh_image *image, int dirfd, co
 	if (S_ISBLK(f->st.st_mode))
 		return check_block_device(ctx, f);
 	if (!S_ISREG(f->st.st_mode))
-		return exh_fail(ctx, EXH_E_UNSUPPORTED, "%s: is neither a file nor a block device", f->path);
+		return exh_fail(ctx, EXH_E_UNSUPPORTED, "%s: is neither a file nor a block device",
+				f->path);
 	if (!f->noatime)
-		add_problem(image, exh_problem(EXH_P_ATIME_MAY_CHANGE,
-					       "%s: O_NOATIME is not permitted; reading may move its access time",
-					       f->path));
+		add_problem(
+			image,
+			exh_problem(
+				EXH_P_ATIME_MAY_CHANGE,
+				"%s: O_NOATIME is not permitted; reading may move its access time",
+				f->path));
 	if (f->st.st_nlink > 1)
-		add_problem(image, exh_problem(EXH_P_SEVERAL_LINKS, "%s: has %ju names (hard links)",
-					       f->path, (uintmax_t)f->st.st_nlink));
+		add_problem(image,
+			    exh_problem(EXH_P_SEVERAL_LINKS, "%s: has %ju names (hard links)",
+					f->path, (uintmax_t)f->st.st_nlink));
 	return 0;
 }
 
 static int open_set(struct exh_ctx *ctx, struct exh_image *image)
 {
 	_cleanup_free_ char *for_dir = strdup(image->path), *for_name = strdup(image->path);
-	const char *dir = for_dir ? dirname(for_dir) : "/", *name = for_name ? basename(for_name) : "";
+	const char *dir = for_dir ? dirname(for_dir) : "/",
+		   *name = for_name ? basename(for_name) : "";
 	_cleanup_fd_ int dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_(exh_naming_clear) struct exh_name_set set = {0};
 	int r;
@@ -179,15 +186,18 @@ static json_t *bare_facts(const struct exh_image *image)
 		json_array_append_new(segments,
 				      json_pack("{s:s, s:I}", "path", image->files[i].path, "size",
 						(json_int_t)image->files[i].st.st_size));
-	return json_pack("{s:s, s:o, s:b}", "path", image->path, "segments", segments, "complete", 0);
+	return json_pack("{s:s, s:o, s:b}", "path", image->path, "segments", segments, "complete",
+			 0);
 }
 
-/* Lets a worker look into the files. What it cannot open is a refusal, not a failure of the opening. */
+/* Lets a worker look into the files. What it cannot open is a refusal, not a failure of the
+ * opening. */
 static int look_inside(struct exh_ctx *ctx, struct exh_image *image)
 {
 	_cleanup_json_ json_t *answer = json_object();
 	int r = exh_image_collect(ctx, image, "info", NULL, answer, INFO_LIMIT);
-	json_t *facts = json_object_get(answer, "image"), *found = json_object_get(answer, "problems");
+	json_t *facts = json_object_get(answer, "image"),
+	       *found = json_object_get(answer, "problems");
 
 	if (r == -EXH_E_INTERRUPTED || r == -EXH_E_STATE)
 		return r;
@@ -195,7 +205,8 @@ static int look_inside(struct exh_ctx *ctx, struct exh_image *image)
 		json_array_extend(image->problems, found);
 	if (r < 0 || !json_is_object(facts)) {
 		image->refusal = strdup(r < 0 ? ctx->text : "the worker told nothing");
-		add_problem(image, exh_problem(r == -EXH_E_WORKER ? EXH_P_PROBER_FAILED : EXH_P_SEGMENT_DAMAGED,
+		add_problem(image, exh_problem(r == -EXH_E_WORKER ? EXH_P_PROBER_FAILED
+								  : EXH_P_SEGMENT_DAMAGED,
 					       "%s", image->refusal ? image->refusal : ""));
 		image->facts = bare_facts(image);
 		return 0;
@@ -205,8 +216,9 @@ static int look_inside(struct exh_ctx *ctx, struct exh_image *image)
 	image->refusal = refusal_of(answer);
 	if (image->refusal && image->allow_incomplete &&
 	    json_is_true(json_object_get(json_object_get(answer, "refusal"), "readable"))) {
-		add_problem(image, exh_problem(EXH_P_INCOMPLETE_ALLOWED, "%s; opened all the same: %s",
-					       image->refusal, image->allow_incomplete));
+		add_problem(image,
+			    exh_problem(EXH_P_INCOMPLETE_ALLOWED, "%s; opened all the same: %s",
+					image->refusal, image->allow_incomplete));
 		free(steal(&image->refusal));
 	}
 	json_object_set(image->facts, "has_losses", json_object_get(answer, "has_losses"));
@@ -283,7 +295,8 @@ int exh_image_reopen(const struct exh_image *image, size_t i, int flags)
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", f->fd);
 	fd = open(link, O_RDONLY | O_CLOEXEC | (f->noatime ? O_NOATIME : 0) | flags);
-	if (fd >= 0 && (fstat(fd, &st) < 0 || st.st_ino != f->st.st_ino || st.st_dev != f->st.st_dev)) {
+	if (fd >= 0 &&
+	    (fstat(fd, &st) < 0 || st.st_ino != f->st.st_ino || st.st_dev != f->st.st_dev)) {
 		close(fd);
 		errno = ESTALE;
 		return -1;
@@ -297,9 +310,11 @@ static const char *what_changed(const struct exh_image_file *f, const struct sta
 		return "its name now means another file";
 	if (now->st_size != f->st.st_size)
 		return "its size changed";
-	if (now->st_mtim.tv_sec != f->st.st_mtim.tv_sec || now->st_mtim.tv_nsec != f->st.st_mtim.tv_nsec)
+	if (now->st_mtim.tv_sec != f->st.st_mtim.tv_sec ||
+	    now->st_mtim.tv_nsec != f->st.st_mtim.tv_nsec)
 		return "its modification time changed";
-	if (now->st_ctim.tv_sec != f->st.st_ctim.tv_sec || now->st_ctim.tv_nsec != f->st.st_ctim.tv_nsec)
+	if (now->st_ctim.tv_sec != f->st.st_ctim.tv_sec ||
+	    now->st_ctim.tv_nsec != f->st.st_ctim.tv_nsec)
 		return "its status change time changed";
 	return NULL;
 }
@@ -320,7 +335,8 @@ int exh_image_check_unchanged(struct exh_ctx *ctx, const struct exh_image *image
 			what = what_changed(f, &now);
 		if (!what || S_ISBLK(f->st.st_mode))
 			continue;
-		exh_problems_add(facts, exh_problem(EXH_P_EVIDENCE_CHANGED, "%s: %s", f->path, what));
+		exh_problems_add(facts,
+				 exh_problem(EXH_P_EVIDENCE_CHANGED, "%s: %s", f->path, what));
 		changed = 1;
 	}
 	return changed;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An image as the unprivileged owner sees it: names, descriptors, and what a worker said about it. Nothing here looks into a file.
+ * An image as the unprivileged owner sees it: names, descriptors, and what a worker said about it.
+ * Nothing here looks into a file.
  */
 #ifndef EXH_SOURCE_IMAGE_H
 #define EXH_SOURCE_IMAGE_H
@@ -40,7 +41,8 @@ struct exh_image {
 /** exh_image_require - 0 where the image may be read, or the error that says why not. */
 int exh_image_require(struct exh_ctx *ctx, const struct exh_image *image);
 
-/** exh_image_begin - facts for a command on this image: the envelope, "image" and the problems of opening. */
+/** exh_image_begin - facts for a command on this image: the envelope, "image" and the problems of
+ * opening. */
 json_t *exh_image_begin(const struct exh_image *image, const char *command);
 
 uint64_t exh_image_media_size(const struct exh_image *image);
@@ -48,19 +50,21 @@ uint64_t exh_image_media_size(const struct exh_image *image);
 /** exh_image_sector_size - bytes in a sector: the user's word, else the container's, else 512. */
 uint32_t exh_image_sector_size(const struct exh_image *image);
 
-/** exh_image_has_losses - is any byte known to be unreadable? (Chunks that nobody has read yet may still be damaged.) */
+/** exh_image_has_losses - is any byte known to be unreadable? (Chunks that nobody has read yet may
+ * still be damaged.) */
 bool exh_image_has_losses(const struct exh_image *image);
 
 /**
  * exh_image_spec - fill in what a worker needs to open this image as a source
  *
- * Sets args["source"], and *fds, *nr_fds (the image's own, borrowed) for an exh_job_spec. A task's own descriptors, if any, come behind
- * them.
+ * Sets args["source"], and *fds, *nr_fds (the image's own, borrowed) for an exh_job_spec. A task's
+ * own descriptors, if any, come behind them.
  */
 int exh_image_spec(struct exh_ctx *ctx, const struct exh_image *image, json_t *args, int **fds,
 		   int *nr_fds);
 
-/** exh_image_reopen - a further description of file i with other flags (O_DIRECT), the same inode; -1 with errno. */
+/** exh_image_reopen - a further description of file i with other flags (O_DIRECT), the same inode;
+ * -1 with errno. */
 int exh_image_reopen(const struct exh_image *image, size_t i, int flags);
 
 /**
@@ -72,9 +76,11 @@ int exh_image_collect(struct exh_ctx *ctx, const struct exh_image *image, const 
 		      const json_t *args, json_t *facts, size_t limit);
 
 /**
- * exh_image_check_unchanged - compare size, mtime, ctime, inode and device of every file with those at the opening
+ * exh_image_check_unchanged - compare size, mtime, ctime, inode and device of every file with those
+ * at the opening
  *
- * Adds a problem evidence-changed to facts for each file that differs, and returns 1 then, 0 otherwise.
+ * Adds a problem evidence-changed to facts for each file that differs, and returns 1 then, 0
+ * otherwise.
  */
 int exh_image_check_unchanged(struct exh_ctx *ctx, const struct exh_image *image, json_t *facts);
 

@@ -16,7 +16,8 @@
 /* How a scheme numbers its extensions. A row each; asked in this order. */
 struct scheme {
 	enum exh_naming naming;
-	/* Place of an extension in the set, from 0, or NO_PLACE. like is the extension the user named. */
+	/* Place of an extension in the set, from 0, or NO_PLACE. like is the extension the user
+	 * named. */
 	uint64_t (*place)(const char *ext, const char *like);
 	/* The extension of a place, written as like is. */
 	void (*write)(uint64_t place, const char *like, char *out, size_t size);
@@ -35,8 +36,8 @@ static bool all_digits(const char *s)
 }
 
 /*
- * EWF: E01 ... E99, EAA ... EZZ, FAA ... ZZZ, and so for S01 and L01 (libewf documentation, "Expert Witness Compression Format",
- * 2.1 Segment file); version 2 puts an x behind the first letter.
+ * EWF: E01 ... E99, EAA ... EZZ, FAA ... ZZZ, and so for S01 and L01 (libewf documentation, "Expert
+ * Witness Compression Format", 2.1 Segment file); version 2 puts an x behind the first letter.
  */
 static bool has_x(const char *ext)
 {
@@ -230,9 +231,10 @@ static void drop_doubles(struct collection *c, const char *name)
 
 	for (size_t i = 0; i < c->used; i++) {
 		bool twice = kept && c->list[kept - 1].place == c->list[i].place;
-		bool better = twice && (!strcmp(c->list[i].name, name) ||
-					(islower((unsigned char)c->list[i].name[stem_length(name)]) ==
-					 islower((unsigned char)name[stem_length(name)])));
+		bool better =
+			twice && (!strcmp(c->list[i].name, name) ||
+				  (islower((unsigned char)c->list[i].name[stem_length(name)]) ==
+				   islower((unsigned char)name[stem_length(name)])));
 
 		if (!twice) {
 			c->list[kept++] = c->list[i];
@@ -248,10 +250,23 @@ static void drop_doubles(struct collection *c, const char *name)
 	c->used = kept;
 }
 
-/* More missing names than this and the set is no set. */
-#define MISSING_LIMIT 1000
+/* A larger gap is no gap: what follows (x.raw beside x.E01, x.20260101 beside x.001) belongs to something else. */
+#define GAP_LIMIT 100
 
-static int add_missing(struct exh_name_set *set, const struct scheme *scheme, const char *name,
+/* Ends the set at the first gap that is none; false when name itself is behind it. */
+static bool cut_strangers(struct collection *c, uint64_t place_of_name)
+{
+	size_t kept = 1;
+
+	while (kept < c->used && c->list[kept].place - c->list[kept - 1].place <= GAP_LIMIT)
+		kept++;
+	for (size_t i = kept; i < c->used; i++)
+		free(c->list[i].name);
+	c->used = kept;
+	return place_of_name <= c->list[kept - 1].place;
+}
+
+static void add_missing(struct exh_name_set *set, const struct scheme *scheme, const char *name,
 		       uint64_t first, uint64_t from, uint64_t to)
 {
 	size_t stem = stem_length(name);
@@ -259,29 +274,27 @@ static int add_missing(struct exh_name_set *set, const struct scheme *scheme, co
 	for (uint64_t place = from; place < to; place++) {
 		char ext[16] = "", full[512];
 
-		if (json_array_size(set->missing) >= MISSING_LIMIT)
-			return 1;
 		scheme->write(place, name + stem, ext, sizeof(ext));
 		snprintf(full, sizeof(full), "%.*s%s", (int)stem, name, ext);
-		json_array_append_new(set->missing, json_pack("{s:I, s:s}", "place",
-							      (json_int_t)(place - first), "name", full));
+		json_array_append_new(set->missing,
+				      json_pack("{s:I, s:s}", "place", (json_int_t)(place - first),
+						"name", full));
 	}
-	return 0;
 }
 
 static int take_collection(struct exh_name_set *set, const struct scheme *scheme, const char *name,
 			   struct collection *c)
 {
 	/* numbered sets begin with 000 or 001, all others with their first name */
-	uint64_t first = scheme->naming == EXH_NAMED_NUMBERS && c->list[0].place ? 1 : 0, next = first;
+	uint64_t first = scheme->naming == EXH_NAMED_NUMBERS && c->list[0].place ? 1 : 0,
+		 next = first;
 
 	set->naming = scheme->naming;
 	set->names = calloc(c->used, sizeof(*set->names));
 	if (!set->names)
 		return -1;
 	for (size_t i = 0; i < c->used; i++) {
-		if (add_missing(set, scheme, name, first, next, c->list[i].place))
-			return 1;
+		add_missing(set, scheme, name, first, next, c->list[i].place);
 		set->names[set->nr_names++] = steal(&c->list[i].name);
 		next = c->list[i].place + 1;
 	}
@@ -301,7 +314,8 @@ static int single(struct exh_name_set *set, const char *name)
 	return set->names[0] ? 0 : -1;
 }
 
-/* 0: the name is of this scheme and set is filled; 1: it is not; -1: out of memory or the directory cannot be read. */
+/* 0: the name is of this scheme and set is filled; 1: it is not; -1: out of memory or the directory
+ * cannot be read. */
 static int try_scheme(int dirfd, const char *name, const struct scheme *scheme,
 		      struct exh_name_set *set)
 {
@@ -316,7 +330,8 @@ static int try_scheme(int dirfd, const char *name, const struct scheme *scheme,
 		r = 1;
 	if (!r) {
 		drop_doubles(&c, name);
-		if (scheme->needs_first(ext) && c.list[0].place)
+		if ((scheme->needs_first(ext) && c.list[0].place) || c.list[0].place > GAP_LIMIT ||
+		    !cut_strangers(&c, scheme->place(ext, ext)))
 			r = 1;
 	}
 	if (!r)

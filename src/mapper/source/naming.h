@@ -9,7 +9,8 @@ struct exh_name_set {
 	enum exh_naming naming;
 	char **names; /* in the directory, in order */
 	size_t nr_names;
-	json_t *missing; /* [{"place", "name"}]: what lies between the first name and the last one found */
+	json_t *missing; /* [{"place", "name"}]: what lies between the first name and the last one
+			    found */
 };
 
 /**

@@ -39,14 +39,16 @@ static struct piece *piece_at(struct raw *raw, uint64_t offset)
 	return &raw->pieces[low];
 }
 
-static void lose(struct exh_loss *loss, uint64_t start, uint64_t length, enum exh_loss_reason reason)
+static void lose(struct exh_loss *loss, uint64_t start, uint64_t length,
+		 enum exh_loss_reason reason)
 {
 	loss->start = start;
 	loss->length = length;
 	loss->reason = reason;
 }
 
-/* A large read failed: how much of it is good, sector by sector? The buffer is aligned as the caller made it. */
+/* A large read failed: how much of it is good, sector by sector? The buffer is aligned as the
+ * caller made it. */
 static size_t read_by_sectors(const struct exh_source *s, int fd, char *buf, uint64_t at, size_t n)
 {
 	size_t done = 0;
@@ -81,7 +83,8 @@ static size_t read_piece(struct exh_source *s, const struct piece *p, char *buf,
 			uint64_t bad = offset + (uint64_t)got;
 			uint64_t sector = s->sector_size - bad % s->sector_size;
 
-			lose(loss, bad, exh_min(sector, p->start + p->length - bad), EXH_LOST_IO_ERROR);
+			lose(loss, bad, exh_min(sector, p->start + p->length - bad),
+			     EXH_LOST_IO_ERROR);
 			return (size_t)got;
 		}
 	}
@@ -186,7 +189,8 @@ static int split_probe(struct exh_ctx *ctx, const struct exh_source *s)
 	return s->nr_files > 1 || json_array_size(s->missing) ? 0 : 1;
 }
 
-/* The size that segments of this set have: the commonest of all but the last, the larger one of equals. */
+/* The size that segments of this set have: the commonest of all but the last, the larger one of
+ * equals. */
 static uint64_t usual_size(const struct exh_source *s)
 {
 	uint64_t best = s->files[0].size;
@@ -209,23 +213,25 @@ static void note_odd_size(struct exh_source *s, size_t i, uint64_t usual)
 {
 	bool shorter = s->files[i].size < usual;
 
-	exh_source_problem(s, exh_problem(shorter ? EXH_P_SEGMENT_TRUNCATED : EXH_P_SEGMENT_ODD_SIZE,
-					  "%s: has %llu bytes, its siblings have %llu",
-					  exh_source_basename(s, i), (unsigned long long)s->files[i].size,
-					  (unsigned long long)usual));
-	exh_source_refuse(s, "%s: has %llu bytes, its siblings have %llu: the set is not what was written",
-			  s->files[i].path, (unsigned long long)s->files[i].size,
-			  (unsigned long long)usual);
+	exh_source_problem(
+		s,
+		exh_problem(shorter ? EXH_P_SEGMENT_TRUNCATED : EXH_P_SEGMENT_ODD_SIZE,
+			    "%s: has %llu bytes, its siblings have %llu", exh_source_basename(s, i),
+			    (unsigned long long)s->files[i].size, (unsigned long long)usual));
+	exh_source_refuse(
+		s, "%s: has %llu bytes, its siblings have %llu: the set is not what was written",
+		s->files[i].path, (unsigned long long)s->files[i].size, (unsigned long long)usual);
 	s->complete = false;
 }
 
-/* Is the segment at place (counted with the missing ones) missing? The owner gives {"place", "name"} for each. */
+/* Is the segment at place (counted with the missing ones) missing? The owner gives {"place",
+ * "name"} for each. */
 static const char *missing_at(const struct exh_source *s, uint64_t place)
 {
 	const json_t *m;
 	size_t i;
 
-	json_array_foreach(s->missing, i, m) {
+	json_array_foreach (s->missing, i, m) {
 		if (exh_json_u64(m, "place", UINT64_MAX) == place)
 			return exh_json_str(m, "name");
 	}

@@ -5,6 +5,7 @@
 #include "base/checked.h"
 #include "base/cleanup.h"
 #include "formats.h"
+#include "losses.h"
 
 static size_t slice_read(struct exh_source *s, void *buf, uint64_t offset, size_t n,
 			 struct exh_loss *loss)
@@ -12,11 +13,13 @@ static size_t slice_read(struct exh_source *s, void *buf, uint64_t offset, size_
 	struct exh_source *parent = (struct exh_source *)s->parent;
 	uint64_t base = *(uint64_t *)s->priv;
 	size_t good = parent->ops->read(parent, buf, base + offset, n, loss);
+	uint64_t end;
 
 	if (good < n) {
 		exh_source_add_loss(parent, loss);
-		loss->start -= base;
-		loss->length = exh_min(loss->length, s->size - loss->start);
+		end = exh_min(loss->start + loss->length - base, s->size);
+		loss->start = exh_max(loss->start, base) - base;
+		loss->length = end - loss->start;
 	}
 	return good;
 }
@@ -32,14 +35,15 @@ static const struct exh_source_ops slice_ops = {
 	.close = slice_close,
 };
 
-int exh_source_slice(struct exh_ctx *ctx, struct exh_source *parent, uint64_t start, uint64_t length,
-		     struct exh_source **ret)
+int exh_source_slice(struct exh_ctx *ctx, struct exh_source *parent, uint64_t start,
+		     uint64_t length, struct exh_source **ret)
 {
 	_cleanup_source_ struct exh_source *s = NULL;
 	uint64_t *base;
 
 	if (!exh_range_inside(start, length, parent->size))
-		return exh_fail(ctx, EXH_E_RANGE, "a window of %llu bytes at %llu is outside the media",
+		return exh_fail(ctx, EXH_E_RANGE,
+				"a window of %llu bytes at %llu is outside the media",
 				(unsigned long long)length, (unsigned long long)start);
 	s = calloc(1, sizeof(*s));
 	base = malloc(sizeof(*base));
@@ -53,7 +57,7 @@ int exh_source_slice(struct exh_ctx *ctx, struct exh_source *parent, uint64_t st
 	s->format = slice_ops.format;
 	s->files = parent->files;
 	s->nr_files = parent->nr_files;
-	s->losses = parent->losses;
+	s->losses = exh_losses_new();
 	s->size = length;
 	s->sector_size = parent->sector_size;
 	s->complete = parent->complete;

@@ -2,6 +2,7 @@
 /* The checking layer: every read of evidence goes through here. */
 #include "source.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 
 /* Containers are known by their content, so they come before the formats that take anything. */
 static const struct exh_source_ops *const formats[] = {
+	&exh_source_ewf,
 	&exh_source_foreign,
 	&exh_source_split_raw,
 	&exh_source_raw,
@@ -22,7 +24,11 @@ static const struct exh_source_ops *const formats[] = {
 
 void exh_source_problem(struct exh_source *s, json_t *problem)
 {
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+	pthread_mutex_lock(&lock);
 	json_array_append_new(s->problems, problem);
+	pthread_mutex_unlock(&lock);
 }
 
 void exh_source_refuse(struct exh_source *s, const char *fmt, ...)
@@ -52,10 +58,9 @@ void exh_source_close(struct exh_source *s)
 		s->ops->close(s);
 	for (size_t i = 0; !s->parent && i < s->nr_files; i++)
 		free(s->files[i].path);
-	if (!s->parent) {
+	if (!s->parent)
 		free(s->files);
-		exh_losses_free(s->losses);
-	}
+	exh_losses_free(s->losses);
 	json_decref(s->missing);
 	json_decref(s->problems);
 	free(s->refusal);
@@ -83,7 +88,8 @@ static int take_file(struct exh_worker *w, struct exh_source *s, size_t i, const
 
 static int source_new(struct exh_worker *w, const json_t *args, struct exh_source **ret)
 {
-	const json_t *spec = json_object_get(args, "source"), *files = json_object_get(spec, "files");
+	const json_t *spec = json_object_get(args, "source"),
+		     *files = json_object_get(spec, "files");
 	_cleanup_source_ struct exh_source *s = calloc(1, sizeof(*s));
 
 	if (!s || !json_array_size(files))
@@ -147,7 +153,8 @@ int exh_source_inspect(struct exh_worker *w, const json_t *args, struct exh_sour
 
 int exh_source_open(struct exh_worker *w, const json_t *args, struct exh_source **ret)
 {
-	bool allowed = json_is_true(json_object_get(json_object_get(args, "source"), "allow_incomplete"));
+	bool allowed =
+		json_is_true(json_object_get(json_object_get(args, "source"), "allow_incomplete"));
 	_cleanup_source_ struct exh_source *s = NULL;
 	int r = exh_source_inspect(w, args, &s);
 
@@ -186,8 +193,8 @@ int exh_source_read(struct exh_ctx *ctx, struct exh_source *s, void *buf, size_t
 }
 
 int64_t exh_source_read_around(struct exh_ctx *ctx, struct exh_source *s, void *buf, size_t n,
-			       uint64_t offset,
-			       void (*lost)(const struct exh_loss *, void *opaque), void *opaque)
+			       uint64_t offset, void (*lost)(const struct exh_loss *, void *opaque),
+			       void *opaque)
 {
 	int64_t total = 0;
 
@@ -219,8 +226,8 @@ static json_t *segments_json(const struct exh_source *s)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < s->nr_files; i++)
-		json_array_append_new(list, json_pack("{s:s, s:I}", "path", s->files[i].path, "size",
-						      (json_int_t)s->files[i].size));
+		json_array_append_new(list, json_pack("{s:s, s:I}", "path", s->files[i].path,
+						      "size", (json_int_t)s->files[i].size));
 	return list;
 }
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sources: evidence files -> bytes of the media, or an error. Never a guess. This is the worker's side; it runs in the sandbox.
+ * Sources: evidence files -> bytes of the media, or an error. Never a guess. This is the worker's
+ * side; it runs in the sandbox.
  *
- * There is no member that writes. source.c is the checking layer that everybody calls: it keeps the bounds, refuses short reads
- * and keeps the list of lost ranges. A format is one file and one row in its table.
+ * There is no member that writes. source.c is the checking layer that everybody calls: it keeps the
+ * bounds, refuses short reads and keeps the list of lost ranges. A format is one file and one row
+ * in its table.
  */
 #ifndef EXH_SOURCE_SOURCE_H
 #define EXH_SOURCE_SOURCE_H
@@ -38,15 +40,17 @@ const char *exh_loss_reason_name(enum exh_loss_reason reason);
 struct exh_source_file {
 	char *path; /* for messages only */
 	int fd;
-	int direct_fd; /* the same file without the page cache (O_DIRECT), or -1; only streams use it */
+	int direct_fd; /* the same file without the page cache (O_DIRECT), or -1; only streams use
+			  it */
 	uint64_t size;
 };
 
 struct exh_source;
 
 /*
- * A step of a whole reading: container bytes to fetch, and media that can be made of them. Either part may be empty. Media come in
- * media order; the bytes of each file come once each, in file order.
+ * A step of a whole reading: container bytes to fetch, and media that can be made of them. Either
+ * part may be empty. Media come in media order; the bytes of each file come once each, in file
+ * order.
  */
 struct exh_span {
 	size_t file;
@@ -68,24 +72,32 @@ struct exh_source_ops {
 	/* 0: these files are mine, 1: they are not, negative: error. */
 	int (*probe)(struct exh_ctx *ctx, const struct exh_source *s);
 	/*
-	 * Fills size, sector_size, complete, priv, and tells problems with exh_source_problem(). An incomplete set opens (the
-	 * checking layer decides whether it may be used) unless nothing at all can be told about the media.
+	 * Fills size, sector_size, complete, priv, and tells problems with exh_source_problem(). An
+	 * incomplete set opens (the checking layer decides whether it may be used) unless nothing
+	 * at all can be told about the media.
 	 */
 	int (*open)(struct exh_ctx *ctx, struct exh_source *s);
 	/*
-	 * Reads as much of [offset, offset + n) as there is before the first lost byte; n > 0 and the range is inside the media.
-	 * Returns the count of good bytes. If it is less than n, *loss is the lost range that begins there. Threads may call it at once.
+	 * Reads as much of [offset, offset + n) as there is before the first lost byte; n > 0 and
+	 * the range is inside the media. Returns the count of good bytes. If it is less than n,
+	 * *loss is the lost range that the next byte is in (it may begin earlier). Threads may call
+	 * it at once.
 	 */
-	size_t (*read)(struct exh_source *s, void *buf, uint64_t offset, size_t n, struct exh_loss *loss);
-	/* The next step of a whole reading, of at most about limit bytes of either kind: 0, or 1 at the end. */
-	int (*next_span)(struct exh_source *s, struct exh_cursor *at, size_t limit, struct exh_span *span);
+	size_t (*read)(struct exh_source *s, void *buf, uint64_t offset, size_t n,
+		       struct exh_loss *loss);
+	/* The next step of a whole reading, of at most about limit bytes of either kind: 0, or 1 at
+	 * the end. */
+	int (*next_span)(struct exh_source *s, struct exh_cursor *at, size_t limit,
+			 struct exh_span *span);
 	/*
-	 * Makes the media of a span from its container bytes, which are all there. NULL: the bytes are the media. Lost media are
-	 * zeroed and put on the list of losses. Returns the count of lost bytes. Threads may call it at once.
+	 * Makes the media of a span from its container bytes, which are all there. NULL: the bytes
+	 * are the media. Lost media are zeroed and put on the list of losses. Returns the count of
+	 * lost bytes. Threads may call it at once.
 	 */
-	uint64_t (*decode)(struct exh_source *s, const struct exh_span *span, const uint8_t *file_bytes,
-			   uint8_t *media);
-	/* The largest media a span can have when limit is smaller than one unit of decoding. 0: limit holds. */
+	uint64_t (*decode)(struct exh_source *s, const struct exh_span *span,
+			   const uint8_t *file_bytes, uint8_t *media);
+	/* The largest media a span can have when limit is smaller than one unit of decoding. 0:
+	 * limit holds. */
 	size_t (*unit)(const struct exh_source *s);
 	/* Adds what only this format knows to the image object. May be NULL. */
 	int (*facts)(struct exh_ctx *ctx, struct exh_source *s, json_t *image);
@@ -97,13 +109,13 @@ struct exh_source {
 	const char *format; /* the contract's word; the row's own unless open says better */
 	struct exh_source_file *files;
 	size_t nr_files;
-	json_t *missing;      /* names that the owner did not find, or NULL */
-	int naming;	      /* enum exh_naming */
-	uint64_t size;	      /* of the media */
+	json_t *missing; /* names that the owner did not find, or NULL */
+	int naming;	 /* enum exh_naming */
+	uint64_t size;	 /* of the media */
 	uint32_t sector_size;
 	bool complete;
-	bool has_losses;      /* set by open where it is known before reading */
-	char *refusal;	      /* why it must not be used as it is, or NULL */
+	bool has_losses; /* set by open where it is known before reading */
+	char *refusal;	 /* why it must not be used as it is, or NULL */
 	json_t *problems;
 	void *priv;
 	struct exh_losses *losses;
@@ -111,19 +123,21 @@ struct exh_source {
 };
 
 /**
- * exh_source_open - open the source that args["source"] and the worker's descriptors describe. The caller closes it.
+ * exh_source_open - open the source that args["source"] and the worker's descriptors describe. The
+ * caller closes it.
  *
- * The descriptors are one for each file; with args["direct"] true, as many follow that were opened with O_DIRECT (-EXH_E_USAGE when they
- * are not there).
+ * The descriptors are one for each file; with args["direct"] true, as many follow that were opened
+ * with O_DIRECT (-EXH_E_USAGE when they are not there).
  */
 int exh_source_open(struct exh_worker *w, const json_t *args, struct exh_source **ret);
 
 /** exh_source_inspect - the same, also where the source must not be used (see ->refusal). */
 int exh_source_inspect(struct exh_worker *w, const json_t *args, struct exh_source **ret);
 
-/** exh_source_slice - a window of a source, with the same operations. Closing it leaves the parent open. */
-int exh_source_slice(struct exh_ctx *ctx, struct exh_source *parent, uint64_t start, uint64_t length,
-		     struct exh_source **ret);
+/** exh_source_slice - a window of a source, with the same operations. Closing it leaves the parent
+ * open. */
+int exh_source_slice(struct exh_ctx *ctx, struct exh_source *parent, uint64_t start,
+		     uint64_t length, struct exh_source **ret);
 
 void exh_source_close(struct exh_source *s);
 
@@ -137,25 +151,30 @@ static inline void exh_cleanup_source(struct exh_source **s)
 /**
  * exh_source_read - n bytes from offset, all of them, or an error
  *
- * -EXH_E_RANGE outside the media; -EXH_E_IO where a byte is lost: the text names the lost range and it is on the list of losses. What
- * buf holds after an error means nothing. Threads may call it at once, each with a ctx of its own.
+ * -EXH_E_RANGE outside the media; -EXH_E_IO where a byte is lost: the text names the lost range and
+ * it is on the list of losses. What buf holds after an error means nothing. Threads may call it at
+ * once, each with a ctx of its own.
  */
-int exh_source_read(struct exh_ctx *ctx, struct exh_source *s, void *buf, size_t n, uint64_t offset);
+int exh_source_read(struct exh_ctx *ctx, struct exh_source *s, void *buf, size_t n,
+		    uint64_t offset);
 
 /**
  * exh_source_read_around - read what can be read, zero in buf what cannot, and say which is which
  *
- * lost (may be NULL) is called for each lost range inside [offset, offset + n), in order. For hashing and listing with the losses
- * stated; never for handing out as if it were evidence. Returns the number of lost bytes, or -EXH_E_RANGE.
+ * lost (may be NULL) is called for each lost range inside [offset, offset + n), in order. For
+ * hashing and listing with the losses stated; never for handing out as if it were evidence. Returns
+ * the number of lost bytes, or -EXH_E_RANGE.
  */
 int64_t exh_source_read_around(struct exh_ctx *ctx, struct exh_source *s, void *buf, size_t n,
-			       uint64_t offset,
-			       void (*lost)(const struct exh_loss *, void *opaque), void *opaque);
+			       uint64_t offset, void (*lost)(const struct exh_loss *, void *opaque),
+			       void *opaque);
 
-/** exh_source_add_loss - put a range on the list of losses (sorted, joined where reason and border agree). Any thread. */
+/** exh_source_add_loss - put a range on the list of losses (sorted, joined where reason and border
+ * agree). Any thread. */
 void exh_source_add_loss(struct exh_source *s, const struct exh_loss *loss);
 
-/** exh_source_losses - the "damage" list of the contract: [{"start","length","reason"}]; the caller owns it. */
+/** exh_source_losses - the "damage" list of the contract: [{"start","length","reason"}]; the caller
+ * owns it. */
 json_t *exh_source_losses(struct exh_source *s);
 
 /** exh_source_problem - note a problem for the image; steals it. */

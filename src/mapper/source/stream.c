@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A ring of slots. The reader fills them in order, inflaters take filled ones in order, the consumer waits for the next one to be
- * ready, and a slot is free again when its last reference comes back.
+ * A ring of slots. The reader fills them in order, inflaters take filled ones in order, the
+ * consumer waits for the next one to be ready, and a slot is free again when its last reference
+ * comes back.
  */
 #include "stream.h"
 
@@ -15,9 +16,9 @@
 #include "base/cleanup.h"
 #include "base/facts.h"
 
-#define NR_SLOTS     16
-#define SPAN_LIMIT   (1U << 20)
-#define ALIGNMENT    4096U /* of memory and offsets, enough for O_DIRECT on every common device */
+#define NR_SLOTS      16
+#define SPAN_LIMIT    (1U << 20)
+#define ALIGNMENT     4096U /* of memory and offsets, enough for O_DIRECT on every common device */
 #define MAX_INFLATERS 64
 
 enum slot_state { SLOT_FREE, SLOT_FILLED, SLOT_DECODING, SLOT_READY, SLOT_OUT };
@@ -64,13 +65,15 @@ static int grow_file_buffer(struct slot *slot, size_t n)
 	return 0;
 }
 
-/* Reads [from, to) of a file, both aligned or to behind the end, past the page cache. Returns false when that cannot be done. */
+/* Reads [from, to) of a file, both aligned or to behind the end, past the page cache. Returns false
+ * when that cannot be done. */
 static bool read_direct(const struct exh_source_file *f, uint8_t *buf, uint64_t from, uint64_t to)
 {
 	uint64_t end = exh_min(to, f->size), done = 0;
 
 	while (from + done < end) {
-		ssize_t got = pread(f->direct_fd, buf + done, to - from - done, (off_t)(from + done));
+		ssize_t got =
+			pread(f->direct_fd, buf + done, to - from - done, (off_t)(from + done));
 
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -142,8 +145,8 @@ static void decode(struct exh_stream *stream, struct slot *slot)
 		return;
 	if (span->separate || b->file_lost)
 		b->lost = (uint64_t)exh_source_read_around(&ctx, stream->source, slot->media_buffer,
-							   span->media_length, span->media_start, NULL,
-							   NULL);
+							   span->media_length, span->media_start,
+							   NULL, NULL);
 	else if (ops->decode)
 		b->lost = ops->decode(stream->source, span, b->file_bytes, slot->media_buffer);
 	else
@@ -166,7 +169,8 @@ static void *reader_main(void *opaque)
 		}
 		pthread_mutex_unlock(&stream->lock);
 		memset(&slot->span, 0, sizeof(slot->span));
-		r = stream->source->ops->next_span(stream->source, &cursor, SPAN_LIMIT, &slot->span);
+		r = stream->source->ops->next_span(stream->source, &cursor, SPAN_LIMIT,
+						   &slot->span);
 		if (!r && fetch(stream, slot))
 			r = -1;
 		pthread_mutex_lock(&stream->lock);
@@ -309,15 +313,16 @@ static int start_threads(struct exh_ctx *ctx, struct exh_stream *stream, unsigne
 		return exh_fail_errno(ctx, "the reading thread cannot be started");
 	stream->has_reader = true;
 	for (; stream->nr_inflaters < inflaters; stream->nr_inflaters++) {
-		errno = pthread_create(&stream->inflaters[stream->nr_inflaters], NULL, inflater_main, stream);
+		errno = pthread_create(&stream->inflaters[stream->nr_inflaters], NULL,
+				       inflater_main, stream);
 		if (errno)
 			return exh_fail_errno(ctx, "an inflating thread cannot be started");
 	}
 	return 0;
 }
 
-int exh_stream_open(struct exh_ctx *ctx, struct exh_source *s, const struct exh_stream_options *options,
-		    struct exh_stream **ret)
+int exh_stream_open(struct exh_ctx *ctx, struct exh_source *s,
+		    const struct exh_stream_options *options, struct exh_stream **ret)
 {
 	_cleanup_(cleanup_stream) struct exh_stream *stream = NULL;
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
@@ -326,7 +331,8 @@ int exh_stream_open(struct exh_ctx *ctx, struct exh_source *s, const struct exh_
 	int r;
 
 	if (!s->ops->next_span)
-		return exh_fail(ctx, EXH_E_UNSUPPORTED, "%s: cannot be read as a stream", s->format);
+		return exh_fail(ctx, EXH_E_UNSUPPORTED, "%s: cannot be read as a stream",
+				s->format);
 	stream = calloc(1, sizeof(*stream));
 	if (!stream)
 		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The whole media in order, decoded in parallel: one reader in file order, N inflaters, batches delivered in media order. The bytes
- * of the container files go with them, each file byte exactly once and in order, so that one pass serves both.
+ * The whole media in order, decoded in parallel: one reader in file order, N inflaters, batches
+ * delivered in media order. The bytes of the container files go with them, each file byte exactly
+ * once and in order, so that one pass serves both.
  */
 #ifndef EXH_SOURCE_STREAM_H
 #define EXH_SOURCE_STREAM_H
@@ -11,11 +12,13 @@
 struct exh_stream;
 
 struct exh_batch {
-	/* Media bytes [media_start, media_start + media_length); lost ones are 0 here and on the source's list of losses. */
+	/* Media bytes [media_start, media_start + media_length); lost ones are 0 here and on the
+	 * source's list of losses. */
 	uint64_t media_start;
 	size_t media_length;
 	const uint8_t *media;
-	/* Bytes of container file number file, [file_start, file_start + file_length). For raw media the same memory as media. */
+	/* Bytes of container file number file, [file_start, file_start + file_length). For raw
+	 * media the same memory as media. */
 	size_t file;
 	uint64_t file_start;
 	size_t file_length;
@@ -35,12 +38,14 @@ int exh_stream_open(struct exh_ctx *ctx, struct exh_source *s,
 /**
  * exh_stream_next - the next batch, in order
  *
- * 0 and a reference in *ret that is given back with exh_batch_put(); 1 at the end. A file whose bytes the media does not need (an
- * index, an unused tail) is delivered in batches without media. Memory is bounded: it waits until batches come back.
+ * 0 and a reference in *ret that is given back with exh_batch_put(); 1 at the end. A file whose
+ * bytes the media does not need (an index, an unused tail) is delivered in batches without media.
+ * Memory is bounded: it waits until batches come back.
  */
 int exh_stream_next(struct exh_ctx *ctx, struct exh_stream *stream, struct exh_batch **ret);
 
-/** exh_stream_read_from - "medium" when every byte came past the page cache, "cache" when none did, else "mixed". */
+/** exh_stream_read_from - "medium" when every byte came past the page cache, "cache" when none did,
+ * else "mixed". */
 const char *exh_stream_read_from(const struct exh_stream *stream);
 
 /** exh_batch_get - a further reference. Any thread. */

@@ -17,9 +17,10 @@ int exh_task_info(struct exh_worker *w, const json_t *args)
 	if (!image)
 		return exh_fail(w->ctx, EXH_E_NOMEM, "%s: out of memory", s->files[0].path);
 	exh_emit_as(w, "image", image);
-	json_array_foreach(s->problems, i, p)
+	json_array_foreach (s->problems, i, p)
 		exh_emit_problem(w, json_incref(p));
 	if (s->refusal)
-		exh_emit_as(w, "refusal", json_pack("{s:s, s:b}", "text", s->refusal, "readable", s->size > 0));
+		exh_emit_as(w, "refusal",
+			    json_pack("{s:s, s:b}", "text", s->refusal, "readable", s->size > 0));
 	return exh_emit_as(w, "has_losses", json_boolean(s->has_losses));
 }

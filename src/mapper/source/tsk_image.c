@@ -45,6 +45,6 @@ TSK_IMG_INFO *exh_tsk_open(struct exh_source *s)
 	if (!image)
 		return NULL;
 	image->source = s;
-	return tsk_img_open_external(image, (TSK_OFF_T)s->size, s->sector_size, image_read, image_close,
-				     image_stat);
+	return tsk_img_open_external(image, (TSK_OFF_T)s->size, s->sector_size, image_read,
+				     image_close, image_stat);
 }

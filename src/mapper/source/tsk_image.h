@@ -10,7 +10,8 @@
 /**
  * exh_tsk_open - the source as a TSK_IMG_INFO; a lost byte is a read error
  *
- * The source stays the caller's and must outlive the image. NULL when memory is out. Release with tsk_img_close().
+ * The source stays the caller's and must outlive the image. NULL when memory is out. Release with
+ * tsk_img_close().
  */
 TSK_IMG_INFO *exh_tsk_open(struct exh_source *s);
 

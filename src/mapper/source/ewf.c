@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A set of EWF segments put together: order, identity, completeness, and which chunk of the media
+ * each table begins with. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/cleanup.h"
+#include "base/facts.h"
+#include "ewf.h"
+#include "formats.h"
+
+#define MAX_SEGMENT   65535U
+#define LISTED_ERRORS 100
+
+/* The set in order: a table whose place is to be found, or a break behind which the count is lost.
+ */
+struct item {
+	size_t table; /* SIZE_MAX: a break */
+	enum exh_loss_reason reason;
+};
+
+struct items {
+	struct item *list;
+	size_t used, size;
+};
+
+static int add_item(struct items *items, size_t table, enum exh_loss_reason reason)
+{
+	if (items->used == items->size) {
+		size_t size = items->size ? items->size * 2 : 64;
+		struct item *grown = realloc(items->list, size * sizeof(*grown));
+
+		if (!grown)
+			return -1;
+		items->list = grown;
+		items->size = size;
+	}
+	items->list[items->used++] = (struct item){table, reason};
+	return 0;
+}
+
+static int probe(struct exh_ctx *ctx, const struct exh_source *s)
+{
+	uint32_t number;
+
+	(void)ctx;
+	for (size_t i = 0; i < s->nr_files; i++)
+		if (ewf_is_segment(&s->files[i], &number))
+			return 0;
+	return 1;
+}
+
+static void close_ewf(struct exh_source *s)
+{
+	struct ewf *e = s->priv;
+
+	if (!e)
+		return;
+	ewf_chunk_cache_free(e->chunk_cache);
+	ewf_table_cache_free(e->table_cache);
+	ewf_inflaters_free(e->inflaters);
+	json_decref(e->stored_hashes);
+	json_decref(e->acquisition_errors);
+	free(e->segments);
+	free(e->tables);
+	free(e->holes);
+	free(e);
+}
+
+static void incomplete(struct exh_source *s, json_t *problem)
+{
+	exh_source_refuse(s, "%s: %s", s->files[0].path, exh_json_str(problem, "text"));
+	exh_source_problem(s, problem);
+	s->complete = false;
+	s->has_losses = true;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct ewf_segment *x = a, *y = b;
+
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+static int walk_files(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e)
+{
+	int r = 0;
+
+	e->segments = calloc(s->nr_files, sizeof(*e->segments));
+	if (!e->segments)
+		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
+	for (size_t i = 0; i < s->nr_files && !r; i++) {
+		struct ewf_segment *segment = &e->segments[e->nr_segments];
+
+		segment->file = i;
+		if (!ewf_is_segment(&s->files[i], &segment->number) || !segment->number) {
+			incomplete(s, exh_problem(EXH_P_SEGMENT_DAMAGED, "%s: %s",
+						  exh_source_basename(s, i),
+						  s->files[i].size ? "is no EWF segment"
+								   : "is empty"));
+			continue;
+		}
+		r = ewf_walk(ctx, s, e, segment);
+		e->nr_segments++;
+	}
+	qsort(e->segments, e->nr_segments, sizeof(*e->segments), by_number);
+	return r;
+}
+
+/* Every segment of a set carries the set's identifier: EWF 3.7. */
+static void check_identity(struct exh_source *s, struct ewf *e)
+{
+	const uint8_t *id = NULL;
+
+	for (size_t i = 0; i < e->nr_segments; i++) {
+		const struct ewf_segment *segment = &e->segments[i];
+
+		if (i && segment->number == segment[-1].number)
+			incomplete(s, exh_problem(EXH_P_SEGMENT_FOREIGN,
+						  "%s and %s both say that they are segment %u",
+						  exh_source_basename(s, segment[-1].file),
+						  exh_source_basename(s, segment->file),
+						  segment->number));
+		if (segment->has_set_id && id &&
+		    memcmp(id, segment->set_id, sizeof(segment->set_id)))
+			incomplete(s,
+				   exh_problem(EXH_P_SEGMENT_FOREIGN, "%s: belongs to another set",
+					       exh_source_basename(s, segment->file)));
+		if (segment->has_set_id && !id)
+			id = segment->set_id;
+	}
+}
+
+static const char *name_of_missing(const struct exh_source *s, uint32_t number)
+{
+	const json_t *m;
+	size_t i;
+
+	json_array_foreach (s->missing, i, m) {
+		if (exh_json_u64(m, "place", UINT64_MAX) == number - 1)
+			return exh_json_str(m, "name");
+	}
+	return NULL;
+}
+
+static int missing_segment(struct exh_source *s, struct items *items, uint32_t number)
+{
+	const char *name = name_of_missing(s, number);
+
+	incomplete(s, name ? exh_problem(EXH_P_SEGMENT_MISSING, "segment %u (%s) is not there",
+					 number, name)
+			   : exh_problem(EXH_P_SEGMENT_MISSING, "segment %u is not there", number));
+	return add_item(items, SIZE_MAX, EXH_LOST_MISSING_SEGMENT);
+}
+
+static int segment_items(struct exh_source *s, struct ewf *e, const struct ewf_segment *segment,
+			 bool last, struct items *items)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < segment->nr_tables && !r; i++) {
+		const struct ewf_table *t = &e->tables[segment->first_table + i];
+
+		if (t->bad && (t->bad2 || !t->entries2)) {
+			exh_source_problem(
+				s,
+				exh_problem(EXH_P_SEGMENT_DAMAGED,
+					    "%s: no copy of the chunk table at %llu is whole",
+					    exh_source_basename(s, segment->file),
+					    (unsigned long long)(t->entries - EWF_TABLE_HEADER)));
+			s->has_losses = true;
+			r = add_item(items, SIZE_MAX, EXH_LOST_CHECKSUM);
+		} else {
+			r = add_item(items, segment->first_table + i, 0);
+		}
+	}
+	if (!r && segment->end == EWF_END_BROKEN)
+		r = add_item(items, SIZE_MAX, EXH_LOST_TRUNCATED);
+	if (segment->end == EWF_END_DONE && !last)
+		incomplete(s, exh_problem(EXH_P_SEGMENT_FOREIGN,
+					  "%s: says that it is the last segment, and more follow",
+					  exh_source_basename(s, segment->file)));
+	if (!r && last && segment->end == EWF_END_NEXT)
+		r = missing_segment(s, items, segment->number + 1);
+	return r;
+}
+
+static int list_items(struct exh_source *s, struct ewf *e, struct items *items)
+{
+	uint32_t expected = 1;
+	int r = 0;
+
+	for (size_t i = 0; i < e->nr_segments && !r; i++) {
+		const struct ewf_segment *segment = &e->segments[i];
+
+		for (; expected < segment->number && expected < MAX_SEGMENT && !r; expected++)
+			r = missing_segment(s, items, expected);
+		if (!r)
+			r = segment_items(s, e, segment, i + 1 == e->nr_segments, items);
+		expected = segment->number + 1;
+	}
+	return r;
+}
+
+static uint64_t nr_needed(const struct ewf *e)
+{
+	return (e->media_size + e->chunk_size - 1) / e->chunk_size;
+}
+
+/* Counts from the front as far as nothing is missing. Returns the index of the first break; *next
+ * is the chunk there. */
+static size_t place_forward(struct ewf *e, const struct items *items, uint64_t *next)
+{
+	size_t i = 0;
+
+	for (; i < items->used && items->list[i].table != SIZE_MAX; i++) {
+		e->tables[items->list[i].table].first_chunk = *next;
+		*next += e->tables[items->list[i].table].nr_entries;
+	}
+	return i;
+}
+
+/* Counts from the end, where the last segment is known to be the last. Returns the index of the
+ * first item that has its place. */
+static size_t place_backward(struct ewf *e, const struct items *items, size_t first_break,
+			     uint64_t from, uint64_t *next)
+{
+	size_t i = items->used;
+
+	*next = nr_needed(e);
+	if (e->segments[e->nr_segments - 1].end != EWF_END_DONE)
+		return i;
+	for (; i > first_break + 1 && items->list[i - 1].table != SIZE_MAX; i--) {
+		struct ewf_table *t = &e->tables[items->list[i - 1].table];
+
+		if (t->nr_entries > *next - from)
+			break;
+		*next -= t->nr_entries;
+		t->first_chunk = *next;
+	}
+	return i;
+}
+
+static int add_hole(struct ewf *e, uint64_t first, uint64_t end, enum exh_loss_reason reason)
+{
+	struct ewf_hole *grown;
+
+	if (first >= end)
+		return 0;
+	grown = realloc(e->holes, (e->nr_holes + 1) * sizeof(*grown));
+	if (!grown)
+		return -1;
+	e->holes = grown;
+	e->holes[e->nr_holes++] = (struct ewf_hole){first, end - first, reason};
+	return 0;
+}
+
+static int keep_placed(struct ewf *e, const struct items *items, size_t front, size_t back)
+{
+	struct ewf_table *kept = calloc(items->used + 1, sizeof(*kept));
+	size_t n = 0;
+
+	if (!kept)
+		return -1;
+	for (size_t i = 0; i < items->used; i++)
+		if ((i < front || i >= back) && items->list[i].table != SIZE_MAX &&
+		    e->tables[items->list[i].table].nr_entries)
+			kept[n++] = e->tables[items->list[i].table];
+	free(e->tables);
+	e->tables = kept;
+	e->nr_tables = n;
+	return 0;
+}
+
+static enum exh_loss_reason reason_between(const struct items *items, size_t front, size_t back)
+{
+	for (size_t i = front; i < back && i < items->used; i++)
+		if (items->list[i].table == SIZE_MAX)
+			return items->list[i].reason;
+	return EXH_LOST_TRUNCATED;
+}
+
+static int place_tables(struct exh_source *s, struct ewf *e, const struct items *items)
+{
+	uint64_t from = 0, to, needed = nr_needed(e);
+	size_t front = place_forward(e, items, &from), back = items->used;
+
+	if (front == items->used && from < needed)
+		incomplete(s,
+			   exh_problem(EXH_P_SEGMENT_TRUNCATED,
+				       "the tables tell of %llu chunks, the volume section of %llu",
+				       (unsigned long long)from, (unsigned long long)needed));
+	if (front == items->used && from > needed)
+		exh_source_problem(
+			s, exh_problem(EXH_P_VOLUME_SIZE_DIFFERS,
+				       "the tables tell of %llu chunks, the volume section of %llu",
+				       (unsigned long long)from, (unsigned long long)needed));
+	to = needed;
+	if (front < items->used)
+		back = place_backward(e, items, front, exh_min(from, needed), &to);
+	if (add_hole(e, from, to, reason_between(items, front, back)))
+		return -1;
+	return keep_placed(e, items, front, back);
+}
+
+/*
+ * The volume section counts whole sectors, but a writer may have put a last sector that is not
+ * whole into the last chunk, and hashed it. The chunk is the evidence, so its length counts.
+ */
+static int measure_last_chunk(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e)
+{
+	uint64_t by_sectors = e->media_size, last = nr_needed(e) - 1, start = last * e->chunk_size;
+	_cleanup_free_ uint8_t *chunk = malloc(e->chunk_size);
+	enum exh_loss_reason reason;
+	size_t length;
+
+	if (!chunk)
+		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
+	if (ewf_hole_of(e, last))
+		return 0;
+	e->media_size = start + 1; /* any length will do */
+	if (ewf_load(s, e, last, chunk, &length, &reason) < 0)
+		length = by_sectors - start;
+	e->media_size = by_sectors;
+	if (start + length == by_sectors || start + length + e->bytes_per_sector <= by_sectors ||
+	    start + length >= by_sectors + e->bytes_per_sector)
+		return 0;
+	e->media_size = start + length;
+	exh_source_problem(s, exh_problem(EXH_P_VOLUME_SIZE_DIFFERS,
+					  "the volume section counts %llu bytes in whole sectors, "
+					  "the chunks hold %llu",
+					  (unsigned long long)by_sectors,
+					  (unsigned long long)e->media_size));
+	return 0;
+}
+
+static int prepare_reading(struct exh_ctx *ctx, struct ewf *e)
+{
+	e->table_cache = ewf_table_cache_new();
+	e->chunk_cache = ewf_chunk_cache_new(e->chunk_size);
+	e->inflaters = ewf_inflaters_new();
+	if (!e->table_cache || !e->chunk_cache || !e->inflaters)
+		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
+	return 0;
+}
+
+static void note_acquisition_errors(struct exh_source *s, const struct ewf *e)
+{
+	size_t n = json_array_size(e->acquisition_errors), i;
+	const json_t *range;
+
+	json_array_foreach (e->acquisition_errors, i, range) {
+		if (i == LISTED_ERRORS)
+			break;
+		exh_source_problem(
+			s, exh_problem_at(EXH_P_ACQUISITION_ERRORS, exh_json_u64(range, "start", 0),
+					  exh_json_u64(range, "length", 0),
+					  "the acquiring tool could not read this range"));
+	}
+	if (n > LISTED_ERRORS)
+		exh_source_problem(
+			s,
+			exh_problem(EXH_P_ACQUISITION_ERRORS,
+				    "%zu ranges in all could not be read when the image was made",
+				    n));
+}
+
+static int open_media(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e)
+{
+	struct items items = {0};
+	int r;
+
+	e->chunk_size = e->bytes_per_sector * e->sectors_per_chunk;
+	e->media_size = e->nr_sectors * e->bytes_per_sector;
+	if (!e->nr_sectors)
+		e->media_size = (uint64_t)e->nr_chunks * e->chunk_size;
+	if (!e->media_size) {
+		exh_source_refuse(s, "%s: the container says that the media is empty",
+				  s->files[0].path);
+		return 0;
+	}
+	r = list_items(s, e, &items) || place_tables(s, e, &items);
+	free(items.list);
+	if (r)
+		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
+	r = prepare_reading(ctx, e);
+	if (!r)
+		r = measure_last_chunk(ctx, s, e);
+	s->size = e->media_size;
+	s->sector_size = e->bytes_per_sector;
+	note_acquisition_errors(s, e);
+	return r;
+}
+
+static int open_ewf(struct exh_ctx *ctx, struct exh_source *s)
+{
+	struct ewf *e = calloc(1, sizeof(*e));
+	int r;
+
+	if (!e)
+		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
+	s->priv = e;
+	e->stored_hashes = json_object();
+	e->acquisition_errors = json_array();
+	r = walk_files(ctx, s, e);
+	if (r < 0)
+		return r;
+	check_identity(s, e);
+	if (!e->has_volume) {
+		exh_source_problem(
+			s, exh_problem(EXH_P_SEGMENT_DAMAGED, "no volume section can be read"));
+		exh_source_refuse(
+			s, "%s: no volume section can be read, so nothing is known about the media",
+			s->files[0].path);
+		s->complete = false;
+		return 0;
+	}
+	return open_media(ctx, s, e);
+}
+
+static int facts(struct exh_ctx *ctx, struct exh_source *s, json_t *image)
+{
+	struct ewf *e = s->priv;
+	uint64_t whole = e->nr_sectors * e->bytes_per_sector;
+
+	json_object_set_new(image, "variant", json_string(e->smart ? "S01" : "E01"));
+	json_object_set(image, "stored_hashes", e->stored_hashes);
+	json_object_set(image, "acquisition_errors", e->acquisition_errors);
+	if (e->chunk_size)
+		json_object_set_new(image, "chunk_size", json_integer(e->chunk_size));
+	if (s->size && whole && whole != s->size)
+		json_object_set_new(image, "whole_sectors_size", json_integer((json_int_t)whole));
+	return ewf_header_facts(ctx, s, image);
+}
+
+const struct exh_source_ops exh_source_ewf = {
+	.format = "ewf",
+	.probe = probe,
+	.open = open_ewf,
+	.read = ewf_read,
+	.next_span = ewf_next_span,
+	.decode = ewf_decode_span,
+	.unit = ewf_unit,
+	.facts = facts,
+	.close = close_ewf,
+};

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The Expert Witness Compression Format as the files of ewf_*.c share it.
+ *
+ * Source of all format facts: "Expert Witness Compression Format specification" (libewf
+ * documentation, J. Metz), named below as EWF with its chapter. Numbers are little-endian.
+ */
+#ifndef EXH_SOURCE_EWF_H
+#define EXH_SOURCE_EWF_H
+
+#include <pthread.h>
+
+#include "source.h"
+
+#define EWF_FILE_HEADER	 13
+#define EWF_DESCRIPTOR	 76
+#define EWF_TABLE_HEADER 24
+#define EWF_MAX_ENTRIES                                                                            \
+	(4U << 20)		  /* in one table; EnCase stays at 16375, FTK and libewf at 65534 */
+#define EWF_MAX_CHUNK (64U << 20) /* bytes of media in a chunk */
+
+/* One table of chunk offsets: EWF 3.9. Both copies are in the file; the second is used when the
+ * first is damaged. */
+struct ewf_table {
+	size_t file;
+	uint32_t nr_entries;
+	uint64_t base; /* added to each entry */
+	uint64_t entries,
+		entries2;     /* where the arrays are; entries2 is 0 when there is no second copy */
+	bool has_footer;      /* a checksum follows the array */
+	bool bad, bad2;	      /* the header of that copy does not match its checksum */
+	uint64_t data_end;    /* where the last chunk ends */
+	uint64_t first_chunk; /* of the media */
+};
+
+enum ewf_end { EWF_END_BROKEN, EWF_END_NEXT, EWF_END_DONE };
+
+struct ewf_segment {
+	size_t file;
+	uint32_t number; /* from the file header */
+	size_t first_table, nr_tables;
+	uint64_t nr_chunks;
+	enum ewf_end end;
+	uint8_t set_id[16];
+	bool has_set_id;
+};
+
+/* A run of chunks that no table tells of. */
+struct ewf_hole {
+	uint64_t first_chunk, nr_chunks;
+	enum exh_loss_reason reason;
+};
+
+struct ewf {
+	bool smart; /* S01 and the first EWF: 94-byte volume, tables without footer */
+	bool has_volume;
+	uint32_t nr_chunks, sectors_per_chunk, bytes_per_sector;
+	uint64_t nr_sectors;
+	uint8_t media_type, media_flags, compression;
+	uint32_t chunk_size;
+	uint64_t media_size;
+	uint8_t set_id[16];
+
+	struct ewf_segment *segments;
+	size_t nr_segments;
+	struct ewf_table *tables; /* in the order of their chunks */
+	size_t nr_tables;
+	struct ewf_hole *holes;
+	size_t nr_holes;
+
+	json_t *stored_hashes, *acquisition_errors;
+
+	struct ewf_table_cache *table_cache;
+	struct ewf_chunk_cache *chunk_cache;
+	struct ewf_inflaters *inflaters;
+};
+
+/* ewf_sections.c */
+
+/** ewf_is_segment - does the file begin with the signature of a segment (EWF 2.1)? Sets the segment
+ * number. */
+bool ewf_is_segment(const struct exh_source_file *f, uint32_t *number);
+
+/**
+ * ewf_walk - follow the sections of one file and note what is in them
+ *
+ * A section that does not match its checksum or leaves the file ends the walk: segment->end is
+ * EWF_END_BROKEN then and a problem names the place. Tables are appended to e->tables with
+ * first_chunk 0.
+ */
+int ewf_walk(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e, struct ewf_segment *segment);
+
+/* ewf_volume.c: the contents of sections. Payload is [offset, offset + size) of the file. */
+
+int ewf_read_volume(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
+		    struct ewf_segment *segment, uint64_t offset, uint64_t size);
+int ewf_read_digest(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
+		    struct ewf_segment *segment, uint64_t offset, uint64_t size);
+int ewf_read_hash(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
+		  struct ewf_segment *segment, uint64_t offset, uint64_t size);
+int ewf_read_error2(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
+		    struct ewf_segment *segment, uint64_t offset, uint64_t size);
+
+/* ewf_tables.c */
+
+/* The offsets of one table in memory. */
+struct ewf_offsets {
+	unsigned refs;
+	size_t table;
+	bool readable;	   /* false: neither copy holds */
+	uint32_t overflow; /* entries from here on are full 32-bit offsets of uncompressed chunks */
+	uint32_t entries[];
+};
+
+/* Where a chunk is in its file. */
+struct ewf_place {
+	uint64_t offset, size;
+	bool compressed;
+};
+
+struct ewf_table_cache *ewf_table_cache_new(void);
+void ewf_table_cache_free(struct ewf_table_cache *cache);
+
+/** ewf_offsets_get - the offsets of a table, read and checked when nobody has them yet. NULL when
+ * memory is out. */
+struct ewf_offsets *ewf_offsets_get(struct exh_source *s, struct ewf *e, size_t table);
+void ewf_offsets_put(struct ewf *e, struct ewf_offsets *offsets);
+
+/** ewf_locate - where entry i of a table is; false where the entry cannot be right. */
+bool ewf_locate(const struct exh_source *s, const struct ewf *e, const struct ewf_offsets *offsets,
+		uint32_t i, struct ewf_place *place);
+
+/** ewf_find_table - the table that has a chunk, or e->nr_tables. */
+size_t ewf_find_table(const struct ewf *e, uint64_t chunk);
+
+/* ewf_chunks.c */
+
+/** ewf_chunk_length - bytes of media in a chunk. */
+size_t ewf_chunk_length(const struct ewf *e, uint64_t chunk);
+
+struct ewf_inflaters *ewf_inflaters_new(void);
+void ewf_inflaters_free(struct ewf_inflaters *pool);
+struct ewf_chunk_cache *ewf_chunk_cache_new(size_t chunk_size);
+void ewf_chunk_cache_free(struct ewf_chunk_cache *cache);
+
+/**
+ * ewf_decode - make a chunk of its stored bytes and check it
+ *
+ * out has room for chunk_size. 0 with the length in *length, or -1 with the reason.
+ */
+int ewf_decode(struct ewf *e, const uint8_t *stored, const struct ewf_place *place, uint8_t *out,
+	       size_t expected, size_t *length, enum exh_loss_reason *reason);
+
+/** ewf_load - read a chunk from its file and decode it. out has room for chunk_size. Returns as
+ * ewf_decode(). */
+int ewf_load(struct exh_source *s, struct ewf *e, uint64_t chunk, uint8_t *out, size_t *length,
+	     enum exh_loss_reason *reason);
+
+/** ewf_read - the read of exh_source_ops, through the chunk cache. */
+size_t ewf_read(struct exh_source *s, void *buf, uint64_t offset, size_t n, struct exh_loss *loss);
+
+/** ewf_hole_of - the hole that a chunk without a table is in; NULL where there is none. */
+const struct ewf_hole *ewf_hole_of(const struct ewf *e, uint64_t chunk);
+
+/* ewf_stream.c: the whole-reading part of exh_source_ops */
+
+int ewf_next_span(struct exh_source *s, struct exh_cursor *at, size_t limit, struct exh_span *span);
+uint64_t ewf_decode_span(struct exh_source *s, const struct exh_span *span,
+			 const uint8_t *file_bytes, uint8_t *media);
+size_t ewf_unit(const struct exh_source *s);
+
+/* ewf_header.c */
+
+/** ewf_header_facts - what the container says about itself, read by libewf from our descriptors;
+ * fills image["header"]. */
+int ewf_header_facts(struct exh_ctx *ctx, struct exh_source *s, json_t *image);
+
+#endif

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Chunks: found, inflated, checked, and kept for the next reader. */
+#include <libdeflate.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/checked.h"
+#include "base/cleanup.h"
+#include "base/facts.h"
+#include "ewf.h"
+
+#define CACHE_BYTES   (32U << 20)
+#define MIN_SLOTS     8
+#define MAX_INFLATERS 64
+
+/* Inflaters are large and cannot be shared; idle ones wait here. */
+struct ewf_inflaters {
+	pthread_mutex_t lock;
+	struct libdeflate_decompressor *idle[MAX_INFLATERS];
+	size_t nr_idle;
+};
+
+struct ewf_inflaters *ewf_inflaters_new(void)
+{
+	struct ewf_inflaters *pool = calloc(1, sizeof(*pool));
+
+	if (pool)
+		pthread_mutex_init(&pool->lock, NULL);
+	return pool;
+}
+
+void ewf_inflaters_free(struct ewf_inflaters *pool)
+{
+	if (!pool)
+		return;
+	for (size_t i = 0; i < pool->nr_idle; i++)
+		libdeflate_free_decompressor(pool->idle[i]);
+	pthread_mutex_destroy(&pool->lock);
+	free(pool);
+}
+
+static struct libdeflate_decompressor *inflater_get(struct ewf_inflaters *pool)
+{
+	struct libdeflate_decompressor *d = NULL;
+
+	pthread_mutex_lock(&pool->lock);
+	if (pool->nr_idle)
+		d = pool->idle[--pool->nr_idle];
+	pthread_mutex_unlock(&pool->lock);
+	return d ? d : libdeflate_alloc_decompressor();
+}
+
+static void inflater_put(struct ewf_inflaters *pool, struct libdeflate_decompressor *d)
+{
+	pthread_mutex_lock(&pool->lock);
+	if (pool->nr_idle < MAX_INFLATERS) {
+		pool->idle[pool->nr_idle++] = d;
+		d = NULL;
+	}
+	pthread_mutex_unlock(&pool->lock);
+	libdeflate_free_decompressor(d);
+}
+
+size_t ewf_chunk_length(const struct ewf *e, uint64_t chunk)
+{
+	return exh_min(e->chunk_size, e->media_size - chunk * e->chunk_size);
+}
+
+static int inflate(struct ewf *e, const uint8_t *stored, size_t n, uint8_t *out, size_t *length,
+		   enum exh_loss_reason *reason)
+{
+	struct libdeflate_decompressor *d = inflater_get(e->inflaters);
+	enum libdeflate_result result;
+	size_t used;
+
+	*reason = EXH_LOST_DECOMPRESS;
+	if (!d)
+		return -1;
+	/* the format checks the Adler-32 behind the data (RFC 1950, 2.2) */
+	result = libdeflate_zlib_decompress_ex(d, stored, n, out, e->chunk_size, &used, length);
+	inflater_put(e->inflaters, d);
+	return result == LIBDEFLATE_SUCCESS ? 0 : -1;
+}
+
+/* A chunk as it is, with its Adler-32 behind it: EWF 3.8.2. */
+static int copy_plain(const uint8_t *stored, size_t n, uint8_t *out, size_t expected,
+		      size_t *length, enum exh_loss_reason *reason)
+{
+	*reason = EXH_LOST_CHECKSUM;
+	if (n < 4)
+		return -1;
+	*length = n - 4;
+	if (libdeflate_adler32(1, stored, *length) != exh_le32(stored + *length)) {
+		/* the last chunk of a section may be followed by padding */
+		if (*length <= expected ||
+		    libdeflate_adler32(1, stored, expected) != exh_le32(stored + expected))
+			return -1;
+		*length = expected;
+	}
+	memcpy(out, stored, *length);
+	return 0;
+}
+
+int ewf_decode(struct ewf *e, const uint8_t *stored, const struct ewf_place *place, uint8_t *out,
+	       size_t expected, size_t *length, enum exh_loss_reason *reason)
+{
+	size_t n = place->size;
+	int r;
+
+	if (place->compressed) {
+		r = inflate(e, stored, n, out, length, reason);
+	} else {
+		n = exh_min(n, (uint64_t)e->chunk_size + 4);
+		r = copy_plain(stored, n, out, expected, length, reason);
+	}
+	if (!r && *length < expected) {
+		*reason = EXH_LOST_DECOMPRESS;
+		return -1;
+	}
+	return r;
+}
+
+/* Deflate never needs more than this for a chunk; larger stored sizes are padding or a lie. */
+static size_t stored_limit(const struct ewf *e)
+{
+	return (size_t)e->chunk_size + e->chunk_size / 8 + 4096;
+}
+
+const struct ewf_hole *ewf_hole_of(const struct ewf *e, uint64_t chunk)
+{
+	for (size_t i = 0; i < e->nr_holes; i++)
+		if (chunk >= e->holes[i].first_chunk &&
+		    chunk - e->holes[i].first_chunk < e->holes[i].nr_chunks)
+			return &e->holes[i];
+	return NULL;
+}
+
+static int load_from(struct exh_source *s, struct ewf *e, size_t table, struct ewf_place place,
+		     uint8_t *out, size_t expected, size_t *length, enum exh_loss_reason *reason)
+{
+	_cleanup_free_ uint8_t *stored = NULL;
+	int64_t got;
+
+	place.size = exh_min(place.size, stored_limit(e));
+	stored = malloc(place.size);
+	*reason = EXH_LOST_IO_ERROR;
+	if (!stored)
+		return -1;
+	got = exh_pread_all(s->files[e->tables[table].file].fd, stored, place.size, place.offset);
+	if (got < 0)
+		return -1;
+	if ((uint64_t)got < place.size) {
+		*reason = EXH_LOST_TRUNCATED;
+		return -1;
+	}
+	return ewf_decode(e, stored, &place, out, expected, length, reason);
+}
+
+int ewf_load(struct exh_source *s, struct ewf *e, uint64_t chunk, uint8_t *out, size_t *length,
+	     enum exh_loss_reason *reason)
+{
+	size_t table = ewf_find_table(e, chunk), expected = ewf_chunk_length(e, chunk);
+	const struct ewf_hole *hole;
+	struct ewf_offsets *offsets;
+	struct ewf_place place;
+	bool found;
+
+	if (table == e->nr_tables) {
+		hole = ewf_hole_of(e, chunk);
+		*reason = hole ? hole->reason : EXH_LOST_TRUNCATED;
+		return -1;
+	}
+	offsets = ewf_offsets_get(s, e, table);
+	found = offsets &&
+		ewf_locate(s, e, offsets, (uint32_t)(chunk - e->tables[table].first_chunk), &place);
+	ewf_offsets_put(e, offsets);
+	if (!found) {
+		*reason = EXH_LOST_CHECKSUM;
+		return -1;
+	}
+	return load_from(s, e, table, place, out, expected, length, reason);
+}
+
+/* Each chunk has one place in the cache; its lock also makes a second reader wait for the first
+ * one's work. */
+struct cached {
+	pthread_mutex_t lock;
+	uint64_t chunk; /* plus 1; 0: empty */
+	bool lost;
+	enum exh_loss_reason reason;
+	uint8_t *data;
+};
+
+struct ewf_chunk_cache {
+	size_t nr_slots;
+	struct cached slots[];
+};
+
+struct ewf_chunk_cache *ewf_chunk_cache_new(size_t chunk_size)
+{
+	size_t nr = exh_max(CACHE_BYTES / chunk_size, MIN_SLOTS);
+	struct ewf_chunk_cache *cache = calloc(1, sizeof(*cache) + nr * sizeof(struct cached));
+
+	if (!cache)
+		return NULL;
+	cache->nr_slots = nr;
+	for (size_t i = 0; i < nr; i++)
+		pthread_mutex_init(&cache->slots[i].lock, NULL);
+	return cache;
+}
+
+void ewf_chunk_cache_free(struct ewf_chunk_cache *cache)
+{
+	if (!cache)
+		return;
+	for (size_t i = 0; i < cache->nr_slots; i++) {
+		pthread_mutex_destroy(&cache->slots[i].lock);
+		free(cache->slots[i].data);
+	}
+	free(cache);
+}
+
+static void fill_slot(struct exh_source *s, struct ewf *e, struct cached *slot, uint64_t chunk)
+{
+	size_t length;
+
+	slot->chunk = 0;
+	if (!slot->data)
+		slot->data = malloc(e->chunk_size);
+	slot->reason = EXH_LOST_IO_ERROR;
+	slot->lost = !slot->data || ewf_load(s, e, chunk, slot->data, &length, &slot->reason) < 0;
+	slot->chunk = slot->data ? chunk + 1 : 0;
+}
+
+/* Copies part of a chunk; false where the chunk is lost. */
+static bool copy_from_chunk(struct exh_source *s, struct ewf *e, uint64_t chunk, size_t from,
+			    size_t n, void *buf, struct exh_loss *loss)
+{
+	struct cached *slot = &e->chunk_cache->slots[chunk % e->chunk_cache->nr_slots];
+	bool lost;
+
+	pthread_mutex_lock(&slot->lock);
+	if (slot->chunk != chunk + 1)
+		fill_slot(s, e, slot, chunk);
+	lost = slot->lost;
+	if (!lost)
+		memcpy(buf, slot->data + from, n);
+	loss->reason = slot->reason;
+	pthread_mutex_unlock(&slot->lock);
+	return !lost;
+}
+
+size_t ewf_read(struct exh_source *s, void *buf, uint64_t offset, size_t n, struct exh_loss *loss)
+{
+	struct ewf *e = s->priv;
+	size_t done = 0;
+
+	while (done < n) {
+		uint64_t chunk = (offset + done) / e->chunk_size;
+		size_t from = (offset + done) % e->chunk_size;
+		size_t take = exh_min(n - done, ewf_chunk_length(e, chunk) - from);
+
+		if (!copy_from_chunk(s, e, chunk, from, take, (uint8_t *)buf + done, loss)) {
+			loss->start = chunk * e->chunk_size;
+			loss->length = ewf_chunk_length(e, chunk);
+			break;
+		}
+		done += take;
+	}
+	return done;
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The whole media in file order: runs of chunks that lie behind each other become one span. */
+#include <string.h>
+
+#include "base/checked.h"
+#include "ewf.h"
+
+size_t ewf_unit(const struct exh_source *s)
+{
+	const struct ewf *e = s->priv;
+
+	return e->chunk_size;
+}
+
+static uint64_t nr_chunks(const struct ewf *e)
+{
+	return (e->media_size + e->chunk_size - 1) / e->chunk_size;
+}
+
+/* Container bytes that no chunk is made of. */
+static void plain_span(struct exh_cursor *at, struct exh_span *span, uint64_t n)
+{
+	span->file = at->file;
+	span->file_start = at->file_pos;
+	span->file_length = n;
+	span->media_start = at->media_pos;
+	at->file_pos += n;
+}
+
+/* What is left of the files up to (not including) file; false when nothing is. */
+static bool rest_before(const struct exh_source *s, struct exh_cursor *at, size_t file,
+			size_t limit, struct exh_span *span)
+{
+	while (at->file < file && at->file_pos >= s->files[at->file].size) {
+		at->file++;
+		at->file_pos = 0;
+	}
+	if (at->file >= file)
+		return false;
+	plain_span(at, span, exh_min(limit, s->files[at->file].size - at->file_pos));
+	return true;
+}
+
+static uint64_t media_end(const struct ewf *e, uint64_t chunk)
+{
+	return exh_min(chunk * e->chunk_size, e->media_size);
+}
+
+/* Media that are not in the file behind the cursor: lost ones, and chunks that stand out of order.
+ */
+static void separate_span(const struct ewf *e, struct exh_cursor *at, struct exh_span *span,
+			  uint64_t first, uint64_t end)
+{
+	span->separate = true;
+	span->media_start = at->media_pos;
+	span->media_length = media_end(e, end) - first * e->chunk_size;
+	at->media_pos += span->media_length;
+}
+
+/* How many chunks from index first of the table lie behind each other from the cursor on, in at
+ * most limit bytes of media? */
+static uint32_t run_length(const struct exh_source *s, const struct ewf *e,
+			   const struct ewf_offsets *offsets, const struct exh_cursor *at,
+			   uint32_t first, uint64_t most, size_t limit, uint64_t *end)
+{
+	uint32_t n = 0;
+
+	*end = at->file_pos;
+	while (n < most) {
+		struct ewf_place place;
+
+		if (!ewf_locate(s, e, offsets, first + n, &place) || place.offset < *end ||
+		    place.offset + place.size - at->file_pos > limit * 2ULL + e->chunk_size * 2ULL)
+			break;
+		*end = place.offset + place.size;
+		n++;
+	}
+	return n;
+}
+
+static void chunk_span(struct exh_source *s, struct ewf *e, struct exh_cursor *at, size_t limit,
+		       size_t table, struct exh_span *span)
+{
+	const struct ewf_table *t = &e->tables[table];
+	struct ewf_offsets *offsets = ewf_offsets_get(s, e, table);
+	uint64_t chunk = at->media_pos / e->chunk_size, end;
+	uint32_t first = (uint32_t)(chunk - t->first_chunk), n = 0;
+	uint64_t most = exh_min(t->nr_entries - first, nr_chunks(e) - chunk);
+	struct ewf_place place;
+
+	most = exh_min(most, exh_max(limit / e->chunk_size, 1));
+	if (offsets && ewf_locate(s, e, offsets, first, &place) && at->file == t->file &&
+	    place.offset > at->file_pos + limit) {
+		plain_span(at, span, limit);
+		ewf_offsets_put(e, offsets);
+		return;
+	}
+	if (offsets && at->file == t->file)
+		n = run_length(s, e, offsets, at, first, most, limit, &end);
+	ewf_offsets_put(e, offsets);
+	if (!n) {
+		separate_span(e, at, span, chunk, chunk + 1);
+		return;
+	}
+	span->media_length = media_end(e, chunk + n) - at->media_pos;
+	plain_span(at, span, end - at->file_pos);
+	at->media_pos += span->media_length;
+}
+
+int ewf_next_span(struct exh_source *s, struct exh_cursor *at, size_t limit, struct exh_span *span)
+{
+	struct ewf *e = s->priv;
+	uint64_t chunk = at->media_pos / e->chunk_size;
+	size_t table;
+
+	if (at->media_pos >= e->media_size)
+		return rest_before(s, at, s->nr_files, limit, span) ? 0 : 1;
+	table = ewf_find_table(e, chunk);
+	if (table == e->nr_tables) {
+		const struct ewf_hole *hole = ewf_hole_of(e, chunk);
+		uint64_t end = hole ? hole->first_chunk + hole->nr_chunks : chunk + 1;
+
+		separate_span(e, at, span, chunk,
+			      exh_min(end, chunk + exh_max(limit / e->chunk_size, 1)));
+		return 0;
+	}
+	if (rest_before(s, at, e->tables[table].file, limit, span))
+		return 0;
+	chunk_span(s, e, at, limit, table, span);
+	return 0;
+}
+
+uint64_t ewf_decode_span(struct exh_source *s, const struct exh_span *span,
+			 const uint8_t *file_bytes, uint8_t *media)
+{
+	struct ewf *e = s->priv;
+	uint64_t chunk = span->media_start / e->chunk_size, lost = 0;
+	size_t table = ewf_find_table(e, chunk);
+	struct ewf_offsets *offsets = ewf_offsets_get(s, e, table);
+
+	for (size_t done = 0; done < span->media_length; chunk++) {
+		size_t expected = ewf_chunk_length(e, chunk), length;
+		struct exh_loss loss = {chunk * e->chunk_size, expected, EXH_LOST_IO_ERROR};
+		struct ewf_place place;
+
+		/* a slot has room for whole chunks only: the last one may unpack to more than the
+		 * media need */
+		if (!offsets ||
+		    !ewf_locate(s, e, offsets, (uint32_t)(chunk - e->tables[table].first_chunk),
+				&place) ||
+		    ewf_decode(e, file_bytes + (place.offset - span->file_start), &place,
+			       media + done, expected, &length, &loss.reason) < 0) {
+			memset(media + done, 0, expected);
+			exh_source_add_loss(s, &loss);
+			lost += expected;
+		}
+		done += expected;
+	}
+	ewf_offsets_put(e, offsets);
+	return lost;
+}

@@ -1,0 +1,82 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The rules of the house that a machine can check.
+
+load ../lib/common
+
+setup() {
+	cd "$EXHIBIT_SOURCE" || return
+}
+
+sources() {
+	git ls-files -co --exclude-standard -- "$@" 2>/dev/null || find . -path './build*' -prune -o -type f -print
+}
+
+expect_nothing() {
+	[[ -z $1 ]] || fail "$2:"$'\n'"$1"
+}
+
+@test "each file says its licence" {
+	local file without=
+	while read -r file; do
+		[[ -s $file ]] || continue
+		case $file in
+		*.md | *.json | *.txt | *.svg | *.gitignore | .editorconfig | debian/* | LICENSE* | LICENSES/*) continue ;;
+		esac
+		head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ' || without+="$file"$'\n'
+	done < <(sources | grep -v CMakeLists.txt)
+	expect_nothing "$without" "no SPDX line"
+}
+
+@test "nothing that reads evidence can write it" {
+	expect_nothing "$(grep -rnE 'O_RDWR|O_WRONLY|O_CREAT|O_TRUNC|(^|[^>._[:alnum:]])p?writev?\(|ftruncate|fallocate' src/mapper/source --include='*.[ch]')" \
+		"a call that could write under src/mapper/source"
+	[[ -d kernel ]] || return 0
+	expect_nothing "$(grep -rnE 'kernel_write|vfs_write|write_iter|vfs_truncate|vfs_fallocate|O_RDWR|O_WRONLY|FMODE_WRITE' kernel --include='*.c')" \
+		"a call that could write under kernel/"
+}
+
+@test "the program sees only the public header" {
+	expect_nothing "$(grep -nE '#include "(base|mapper|hash|case|report)/' cli/*.[ch])" "an include of the library's inside"
+}
+
+@test "rooms do not reach back" {
+	expect_nothing "$(grep -rnE '#include "(mapper|hash|case|report)/' src/base)" "base knows other rooms"
+	expect_nothing "$(grep -rnE '#include "(case|report)/' src/mapper src/hash)" "mapper or hash knows cases"
+	expect_nothing "$(grep -rnE '#include "(mapper|hash)/' src/report)" "report knows images"
+}
+
+@test "each symbol of the library has its prefix" {
+	[[ -e $EXHIBIT_BUILD/libexhibit.a ]] || skip "the library is not built here"
+	expect_nothing "$(nm -g --defined-only "$EXHIBIT_BUILD/libexhibit.a" 2>/dev/null |
+		awk 'NF == 3 && $2 ~ /[TDBRCVW]/ && $3 !~ /^(exh_|_?_?(asan|ubsan|tsan|odr))/ {print $3}' | sort -u)" "without exh_"
+}
+
+@test "no file of C is longer than 600 lines" {
+	expect_nothing "$(sources '*.c' '*.h' | xargs wc -l | awk '$2 != "total" && $1 > 600')" "too long"
+}
+
+@test "every test that the chain of custody names is there" {
+	local document=docs/chain-of-custody.md name absent=
+	[[ -e $document ]] || skip "there is no $document yet"
+	while read -r name; do
+		# shellcheck disable=SC2086
+		compgen -G "$name" >/dev/null || absent+="$name"$'\n'
+	done < <(grep -oE 'tests/[A-Za-z0-9_./-]+' "$document" | sed 's/[.:]*$//' | sort -u)
+	while IFS='|' read -r file name; do
+		grep -qF -- "\"$name\"" "$file" 2>/dev/null || absent+="$file: $name"$'\n'
+	done < <(grep -oE 'tests/[a-z]+/[A-Za-z0-9_-]+\.bats` ?["“][^"”]+["”]' "$document" | sed -E 's/` ?["“]/|/; s/["”]$//')
+	expect_nothing "$absent" "named and not there"
+}
+
+@test "every shell script passes shellcheck" {
+	need_tool shellcheck
+	local file scripts=()
+	while read -r file; do
+		case $(head -n 1 "$file" | tr -d '\0') in
+		'#!/usr/bin/env bash' | '#!/bin/sh' | '#!/bin/bash') scripts+=("$file") ;;
+		esac
+	done < <(sources)
+	run shellcheck "${scripts[@]}"
+	[[ $status == 0 ]] || fail "$output"
+}

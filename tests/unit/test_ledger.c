@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The record of a case against everything that may happen to it: tampering, crashes, several writers. */
+/* The record of a case against everything that may happen to it: tampering, crashes, several
+ * writers. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -20,6 +21,7 @@
 #include "base/facts.h"
 #include "case/case_private.h"
 #include "case/key.h"
+#include "mapper/source/image.h"
 
 static char root[] = "/tmp/exhibit-test-XXXXXX";
 static struct exh_ctx ctx;
@@ -114,8 +116,8 @@ static struct exh_case *open_case(const char *dir)
 
 static void add_step(struct exh_case *c, const char *step)
 {
-	_cleanup_json_ json_t *facts = json_pack("{s:s, s:s, s:[i,i,i]}", "command", step, "verdict",
-						 "match", "rows", 1, 2, 3);
+	_cleanup_json_ json_t *facts = json_pack("{s:s, s:s, s:[i,i,i]}", "command", step,
+						 "verdict", "match", "rows", 1, 2, 3);
 
 	assert_int_equal(exh_case_begin(&ctx, c, step), 0);
 	assert_int_equal(exh_case_end(&ctx, c, step, facts, NULL), 0);
@@ -145,7 +147,8 @@ static void make_case(const char *dir)
 
 static json_t *verify_with(const char *dir, const char *key, const char *head)
 {
-	struct exh_case_verify_options options = {.size = sizeof(options), .key = key, .head = head};
+	struct exh_case_verify_options options = {
+		.size = sizeof(options), .key = key, .head = head};
 	char path[512];
 	json_t *facts = NULL;
 
@@ -168,7 +171,7 @@ static bool has_problem(const json_t *facts, const char *code)
 	const json_t *p;
 	size_t i;
 
-	json_array_foreach(json_object_get(facts, "problems"), i, p)
+	json_array_foreach (json_object_get(facts, "problems"), i, p)
 		if (!strcmp(exh_json_str(p, "code"), code))
 			return true;
 	return false;
@@ -290,6 +293,40 @@ static void without_its_key_a_case_records_and_does_not_seal(void **state)
 	expect("keyless", "intact", "found-unsealed");
 }
 
+/* The recipe that docs/ledger.md gives to third parties, taken from there; 0 where it says that the record holds. */
+static int run_recipe(const char *dir)
+{
+	_cleanup_free_ char *source = strdup(__FILE__), *command = NULL;
+	char *tests = strstr(source, "tests/unit/");
+
+	assert_non_null(tests);
+	*tests = 0;
+	assert_true(asprintf(&command,
+			     "sed -n '/^```sh/,/^```/{/^```/!p}' '%sdocs/ledger.md' > %s/recipe.sh && "
+			     "cd %s/%s && sh %s/recipe.sh > %s/recipe.out 2>&1 && "
+			     "grep -qx 'the record holds' %s/recipe.out",
+			     source, root, root, dir, root, root, root) > 0);
+	return system(command);
+}
+
+static void openssl_alone_can_check_a_record(void **state)
+{
+	(void)state;
+	if (system("openssl version > /dev/null 2>&1"))
+		skip();
+	make_case("recipe");
+	assert_int_equal(run_recipe("recipe"), 0);
+	edit("recipe", "facts/0001-verify.json", "match", "Match");
+	assert_int_not_equal(run_recipe("recipe"), 0);
+	edit("recipe", "facts/0001-verify.json", "Match", "match");
+	assert_int_equal(run_recipe("recipe"), 0);
+	edit("recipe", EXH_LEDGER_NAME, "\"step\":\"scan\"", "\"step\":\"scam\"");
+	assert_int_not_equal(run_recipe("recipe"), 0);
+	edit("recipe", EXH_LEDGER_NAME, "\"step\":\"scam\"", "\"step\":\"scan\"");
+	edit("recipe", EXH_HEAD_NAME, "\"entries\":7", "\"entries\":6");
+	assert_int_not_equal(run_recipe("recipe"), 0);
+}
+
 /* ---- tampering ---- */
 
 struct tampering {
@@ -384,12 +421,13 @@ static void edit_last_entry(const char *dir)
 
 static void edit_to_garbage(const char *dir)
 {
-	edit(dir, EXH_LEDGER_NAME, "\"event\":\"begin\",\"number\":2", "\"event\":\"begin\",\"number\":{");
+	edit(dir, EXH_LEDGER_NAME, "\"event\":\"begin\",\"number\":2",
+	     "\"event\":\"begin\",\"number\":{");
 }
 
 static void edit_last_to_garbage(const char *dir)
 {
-	edit(dir, EXH_LEDGER_NAME, "\"event\":\"end\",\"facts\":{\"bytes\":23", "\"event\":\"end\",\"facts\":[\"bytes\":23");
+	edit(dir, EXH_LEDGER_NAME, "\"files\":[{", "\"files\":[[");
 }
 
 static void edit_first_entry(const char *dir)
@@ -403,7 +441,8 @@ static void put_together(const char *dir, const int *order)
 	char *bytes = load(dir, EXH_LEDGER_NAME, &n), *out = malloc(2 * n), *p = out;
 
 	for (; *order >= 0; order++) {
-		size_t start = line_start(bytes, n, (size_t)*order), end = line_start(bytes, n, (size_t)*order + 1);
+		size_t start = line_start(bytes, n, (size_t)*order),
+		       end = line_start(bytes, n, (size_t)*order + 1);
 
 		memcpy(p, bytes + start, end - start);
 		p += end - start;
@@ -448,7 +487,8 @@ static void append_chained(const char *dir)
 
 	path_of(path, dir, EXH_LEDGER_NAME);
 	fd = open(path, O_RDWR | O_APPEND);
-	assert_int_equal(exh_chain_init(&ctx, &chain, fd, c->identity.case_id, c->identity.fingerprint), 0);
+	assert_int_equal(
+		exh_chain_init(&ctx, &chain, fd, c->identity.case_id, c->identity.fingerprint), 0);
 	assert_int_equal(exh_chain_catch_up(&ctx, &chain), 0);
 	assert_int_equal(exh_chain_append(&ctx, &chain, "note", NULL), 0);
 	exh_chain_clear(&chain);
@@ -485,7 +525,8 @@ static void append_garbage(const char *dir)
 static void insert(const char *dir)
 {
 	edit(dir, EXH_LEDGER_NAME, "{\"begin\":3",
-	     "{\"event\":\"note\",\"prev\":\"0000000000000000000000000000000000000000000000000000000000000000\","
+	     "{\"event\":\"note\",\"prev\":"
+	     "\"0000000000000000000000000000000000000000000000000000000000000000\","
 	     "\"seq\":4,\"time\":\"2026-01-01T00:00:00.000000Z\"}\n{\"begin\":3");
 }
 
@@ -535,7 +576,8 @@ static void exchange_key_of_case(const char *dir)
 {
 	size_t n;
 	char *text = load("good", EXH_CASE_FILE, &n), *own_text = load(dir, EXH_CASE_FILE, &n);
-	_cleanup_json_ json_t *good = json_loads(text, 0, NULL), *own = json_loads(own_text, 0, NULL);
+	_cleanup_json_ json_t *good = json_loads(text, 0, NULL),
+			      *own = json_loads(own_text, 0, NULL);
 	char *edited;
 
 	json_object_set(own, "key", json_object_get(good, "key"));
@@ -614,9 +656,11 @@ static void drop_output(const char *dir)
 static void declare_torn_entry(const char *dir)
 {
 	/* Somebody turns an entry into "unfinished bytes" and has a later one declare them. */
-	edit(dir, EXH_LEDGER_NAME, "\"event\":\"end\",\"facts\":{\"bytes\":", "\"event\":\"end\",\"facts\":[\"bytes\":");
+	edit(dir, EXH_LEDGER_NAME,
+	     "\"event\":\"end\",\"facts\":{\"bytes\":", "\"event\":\"end\",\"facts\":[\"bytes\":");
 	edit(dir, EXH_LEDGER_NAME, "\"event\":\"begin\",\"number\":2",
-	     "\"event\":\"begin\",\"torn\":{\"start\":1,\"bytes\":1,\"sha256\":\"00\"},\"number\":2");
+	     "\"event\":\"begin\",\"torn\":{\"start\":1,\"bytes\":1,\"sha256\":\"00\"},\"number\":"
+	     "2");
 }
 
 static const struct tampering matrix[] = {
@@ -624,16 +668,20 @@ static const struct tampering matrix[] = {
 	{"last line cut off", cut_last_line, "truncated", "the ledger ends after 6 entries"},
 	{"cut within a line", cut_within_a_line, "truncated", "the ledger ends after 6 entries"},
 	{"last newline cut off", cut_last_newline, "truncated", "the ledger ends after 6 entries"},
-	{"last line overwritten with blanks", blank_last_line, "altered", "entry 6 and what follows it is not readable"},
+	{"last line overwritten with blanks", blank_last_line, "altered",
+	 "entry 6 and what follows it is not readable"},
 	{"ledger dropped", drop_ledger, "truncated", "is not there; its head states 7 entries"},
 	{"ledger emptied", empty_ledger, "truncated", "the ledger ends after 0 entries"},
-	{"ledger and head dropped", drop_ledger_and_head, "truncated", "ledger.jsonl: is not there"},
+	{"ledger and head dropped", drop_ledger_and_head, "truncated",
+	 "ledger.jsonl: is not there"},
 	{"ledger of another case", replace_ledger, "altered", "the ledger is that of case"},
-	{"ledger and head of another case", replace_ledger_and_head, "altered", "is the head of another case"},
+	{"ledger and head of another case", replace_ledger_and_head, "altered",
+	 "is the head of another case"},
 	{"byte edited in the middle", edit_byte_in_middle, "altered", "entry 4, bytes"},
 	{"last entry edited", edit_last_entry, "altered", "names another entry 6"},
 	{"entry made unreadable", edit_to_garbage, "altered", "entry 3, bytes"},
-	{"last entry made unreadable", edit_last_to_garbage, "altered", "entry 6 and what follows it is not readable"},
+	{"last entry made unreadable", edit_last_to_garbage, "altered",
+	 "entry 6 and what follows it is not readable"},
 	{"first entry edited", edit_first_entry, "altered", "entry 1, bytes"},
 	{"entries reordered", reorder, "altered", "out of its order"},
 	{"entry duplicated", duplicate, "altered", "is a copy of the entry before it"},
@@ -644,11 +692,15 @@ static const struct tampering matrix[] = {
 	{"chained entry added", append_chained, "unsealed", "entries 7 to 7 (note) are not sealed"},
 	{"foreign entry added", append_foreign, "altered", "out of its order"},
 	{"bytes added", append_garbage, "unsealed", "7 bytes behind the last entry are no entry"},
-	{"old head put back", put_old_head_back, "unsealed", "entries 7 to 8 (begin scan, end scan)"},
+	{"old head put back", put_old_head_back, "unsealed",
+	 "entries 7 to 8 (begin scan, end scan)"},
 	{"head by another key", sign_head_with_other_key, "altered", "is signed with another key"},
-	{"head by another key in our name", sign_head_with_other_key_in_our_name, "altered", "its signature does not hold"},
-	{"key exchanged in case.json", exchange_key_of_case, "altered", "the ledger began with key"},
-	{"public.pem exchanged", exchange_public_file, "altered", "public.pem: is not the key of the case"},
+	{"head by another key in our name", sign_head_with_other_key_in_our_name, "altered",
+	 "its signature does not hold"},
+	{"key exchanged in case.json", exchange_key_of_case, "altered",
+	 "the ledger began with key"},
+	{"public.pem exchanged", exchange_public_file, "altered",
+	 "public.pem: is not the key of the case"},
 	{"operator edited in case.json", edit_examiner, "altered", "case.json: was changed"},
 	{"case.json dropped", drop_case_file, "altered", "case.json: is not there"},
 	{"head dropped", drop_head, "unsealed", "ledger.head: is not there"},
@@ -657,7 +709,8 @@ static const struct tampering matrix[] = {
 	{"member added to the head", add_to_head, "altered", "holds more than the members"},
 	{"facts edited", edit_facts, "altered", "facts/0001-verify.json: was changed"},
 	{"facts dropped", drop_facts, "altered", "facts/0002-scan.json: is not there"},
-	{"facts replaced by a link", link_facts, "unreadable", "facts/0002-scan.json"},
+	{"facts replaced by a link", link_facts, "altered",
+	 "facts/0002-scan.json: is not a file of this case"},
 	{"output edited", edit_output, "altered", "output/0003-stdout.txt: was changed"},
 	{"output dropped", drop_output, "altered", "output/0003-stdout.txt: is not there"},
 	{"entry passed off as torn", declare_torn_entry, "altered", "is not readable as an entry"},
@@ -685,7 +738,8 @@ static void every_tampering_is_named(void **state)
 			exh_case_close(c);
 			facts = verify_with(dir, NULL, NULL);
 			if (!strcmp(exh_json_str(facts, "verdict"), "intact") &&
-			    !has_problem(facts, "found-unsealed") && !has_problem(facts, "torn-entry")) {
+			    !has_problem(facts, "found-unsealed") &&
+			    !has_problem(facts, "torn-entry")) {
 				print_error("'%s' was covered up\n", t->name);
 				fail();
 			}
@@ -827,7 +881,7 @@ static void a_step_that_goes_on_is_not_taken_for_interrupted(void **state)
 
 /* ---- several writers ---- */
 
-#define WRITERS	     2
+#define WRITERS	    2
 #define EVENTS_EACH 200
 
 static void write_events(const char *dir, int fd)
@@ -938,6 +992,57 @@ static void kill_in_the_middle_of_appends_loses_nothing_acknowledged(void **stat
 	}
 }
 
+/* ---- what an earlier verification read ---- */
+
+static void record_verify(const char *dir, const char *name, const char *verdict,
+			  const char *digest)
+{
+	_cleanup_json_ json_t *facts = json_pack(
+		"{s:s, s:s, s:{s:s, s:i, s:[{s:s, s:i}]}, s:{s:s}, s:[]}", "command", "verify",
+		"verdict", verdict, "image", "format", "raw", "media_size", 512, "segments", "path",
+		name, "size", 512, "digests", "md5", digest, "damage");
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s", root, dir);
+	assert_int_equal(exh_case_record(&ctx, path, "verify", facts), 0);
+}
+
+static int ask_baseline(const char *dir, const char *name, json_t **digests)
+{
+	struct exh_image image = {.facts = json_pack("{s:s, s:i, s:[{s:s, s:i}]}", "format", "raw",
+						     "media_size", 512, "segments", "path", name,
+						     "size", 512)};
+	char path[512];
+	int r;
+
+	snprintf(path, sizeof(path), "%s/%s", root, dir);
+	r = exh_case_baseline(&ctx, path, &image, digests);
+	json_decref(image.facts);
+	return r;
+}
+
+static void the_baseline_is_the_newest_reading_that_did_not_differ(void **state)
+{
+	json_t *digests = NULL;
+
+	(void)state;
+	assert_int_equal(ask_baseline("baseline", "/a/disk.dd", &digests), 1);
+	record_verify("baseline", "/a/disk.dd", "no-reference", "11");
+	record_verify("baseline", "/a/disk.dd", "match", "22");
+	record_verify("baseline", "/a/disk.dd", "mismatch", "33");
+	record_verify("baseline", "/a/other.dd", "match", "44");
+	assert_int_equal(ask_baseline("baseline", "/b/disk.dd", &digests), 0);
+	assert_string_equal(exh_json_str(digests, "md5"), "22");
+	json_decref(digests);
+	assert_int_equal(ask_baseline("baseline", "/b/third.dd", &digests), 1);
+	edit("baseline", "facts/0002-verify.json", "22", "55");
+	assert_int_equal(ask_baseline("baseline", "/b/disk.dd", &digests), 0);
+	assert_string_equal(exh_json_str(digests, "md5"), "11");
+	json_decref(digests);
+	edit("baseline", EXH_LEDGER_NAME, "no-reference", "no-referencE");
+	assert_int_equal(ask_baseline("baseline", "/b/disk.dd", &digests), -EXH_E_STATE);
+}
+
 /* ---- small print ---- */
 
 static void names_that_could_lead_out_of_the_case_are_refused(void **state)
@@ -1029,6 +1134,7 @@ int main(void)
 		cmocka_unit_test(a_directory_that_is_something_else_is_refused_by_name),
 		cmocka_unit_test(a_key_inside_the_case_is_refused),
 		cmocka_unit_test(without_its_key_a_case_records_and_does_not_seal),
+		cmocka_unit_test(openssl_alone_can_check_a_record),
 		cmocka_unit_test(every_tampering_is_named),
 		cmocka_unit_test(anchors_find_what_the_inside_cannot),
 		cmocka_unit_test(an_unfinished_write_is_declared_by_the_next_entry),
@@ -1037,6 +1143,7 @@ int main(void)
 		cmocka_unit_test(a_step_that_goes_on_is_not_taken_for_interrupted),
 		cmocka_unit_test(two_writers_at_once_lose_nothing),
 		cmocka_unit_test(kill_in_the_middle_of_appends_loses_nothing_acknowledged),
+		cmocka_unit_test(the_baseline_is_the_newest_reading_that_did_not_differ),
 		cmocka_unit_test(names_that_could_lead_out_of_the_case_are_refused),
 		cmocka_unit_test(a_file_that_nobody_recorded_is_named),
 		cmocka_unit_test(a_report_may_be_written_again_and_may_be_taken_away),

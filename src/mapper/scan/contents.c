@@ -107,7 +107,7 @@ static int weight(const json_t *contents)
 		return 3;
 	if (is_type(contents, "crypto_LUKS"))
 		return exh_json_u64(contents, "magic_offset", 0) ? 0 : 2;
-	return 1;
+	return is_type(contents, "minix") ? 0 : 1;
 }
 
 json_t *exh_contents_probe(blkid_probe probe)

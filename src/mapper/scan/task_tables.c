@@ -81,7 +81,7 @@ static int emit_mbr(struct exh_worker *w, const struct exh_tables *t)
 		snprintf(id, sizeof(id), "0x%08x", mbr->signature);
 		set_text(table, "id", id);
 	}
-	if (mbr->nr_data)
+	if (mbr->nr_entries)
 		set_text(table, "sector_size_because", t->evidence);
 	emit_area(w, 0, t->sector_size);
 	exh_emit_row(w, "tables", table);

@@ -9,6 +9,7 @@
 #include "base/facts.h"
 #include "ewf.h"
 #include "formats.h"
+#include "naming.h"
 
 #define MAX_SEGMENT   65535U
 #define LISTED_ERRORS 100
@@ -132,25 +133,14 @@ static void check_identity(struct exh_source *s, struct ewf *e)
 	}
 }
 
-static const char *name_of_missing(const struct exh_source *s, uint32_t number)
-{
-	const json_t *m;
-	size_t i;
-
-	json_array_foreach (s->missing, i, m) {
-		if (exh_json_u64(m, "place", UINT64_MAX) == number - 1)
-			return exh_json_str(m, "name");
-	}
-	return NULL;
-}
-
 static int missing_segment(struct exh_source *s, struct items *items, uint32_t number)
 {
-	const char *name = name_of_missing(s, number);
+	char name[512];
 
-	incomplete(s, name ? exh_problem(EXH_P_SEGMENT_MISSING, "segment %u (%s) is not there",
-					 number, name)
-			   : exh_problem(EXH_P_SEGMENT_MISSING, "segment %u is not there", number));
+	if (exh_naming_ewf_sibling(exh_source_basename(s, 0), number - 1, name, sizeof(name)))
+		incomplete(s, exh_problem(EXH_P_SEGMENT_MISSING, "segment %u (%s) is not there", number, name));
+	else
+		incomplete(s, exh_problem(EXH_P_SEGMENT_MISSING, "segment %u is not there", number));
 	return add_item(items, SIZE_MAX, EXH_LOST_MISSING_SEGMENT);
 }
 

@@ -31,9 +31,10 @@ static json_t *evidence_json(const struct exh_image *image)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < image->nr_files; i++)
-		json_array_append_new(list, json_pack("{s:s, s:I, s:I}", "path", image->files[i].path,
-						      "device", (json_int_t)image->files[i].st.st_dev,
-						      "inode", (json_int_t)image->files[i].st.st_ino));
+		json_array_append_new(list,
+				      json_pack("{s:s, s:I, s:I}", "path", image->files[i].path,
+						"device", (json_int_t)image->files[i].st.st_dev,
+						"inode", (json_int_t)image->files[i].st.st_ino));
 	return list;
 }
 
@@ -72,7 +73,8 @@ static int start_keeper(struct exh_ctx *ctx, struct making *m)
 	return exh_keeper_start(ctx, m->a, m->image, &m->plan, fd, &m->keeper);
 }
 
-/* A range that reaches past the media has a file of its own, where what is not there cannot be read. */
+/* A range that reaches past the media has a file of its own, where what is not there cannot be
+ * read. */
 static int open_backing(struct exh_ctx *ctx, const struct making *m, const json_t *device,
 			struct exh_backing *backing)
 {
@@ -87,8 +89,8 @@ static int open_backing(struct exh_ctx *ctx, const struct making *m, const json_
 							m->image->files[0].path)
 				       : 0;
 	}
-	if (asprintf(&path, "%s/files/%s", m->a->dir, own_file ? exh_json_str(device, "name") : "disk") <
-	    0) {
+	if (asprintf(&path, "%s/files/%s", m->a->dir,
+		     own_file ? exh_json_str(device, "name") : "disk") < 0) {
 		path = NULL;
 		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
 	}
@@ -116,7 +118,7 @@ static int make(struct exh_ctx *ctx, struct making *m, const char *case_dir)
 
 	if (!r)
 		r = start_keeper(ctx, m);
-	json_array_foreach(m->plan.devices, i, device) {
+	json_array_foreach (m->plan.devices, i, device) {
 		if (!r && exh_interrupted(ctx))
 			r = exh_fail(ctx, EXH_E_INTERRUPTED, "interrupted");
 		if (!r)
@@ -142,16 +144,18 @@ static void add_notes(struct exh_ctx *ctx, const struct making *m, json_t *facts
 	json_t *attachment = exh_attachment_facts(ctx, m->a);
 	const char *why;
 
-	exh_problems_add(facts, exh_problem(EXH_P_WRITES_DETECTED_ONLY,
-					    "%s: whoever opens an evidence file for writing is seen and "
-					    "recorded, not stopped",
-					    m->a->id));
+	exh_problems_add(facts,
+			 exh_problem(EXH_P_WRITES_DETECTED_ONLY,
+				     "%s: whoever opens an evidence file for writing is seen and "
+				     "recorded, not stopped",
+				     m->a->id));
 	if (!m->method->needs_files && exh_udev_rule_missing(&why))
 		exh_problems_add(facts, exh_problem(EXH_P_UDEV_RULE_MISSING, "%s", why));
 	json_object_set_new(facts, "attachments", json_pack("[o]", attachment));
 }
 
-static int attach_planned(struct exh_ctx *ctx, struct making *m, const char *case_dir, json_t *facts)
+static int attach_planned(struct exh_ctx *ctx, struct making *m, const char *case_dir,
+			  json_t *facts)
 {
 	_cleanup_attachment_ struct exh_attachment *a = NULL;
 	_cleanup_json_ json_t *events = NULL;

@@ -6,8 +6,8 @@
 #include "base/cleanup.h"
 #include "base/problem.h"
 
-int exh_attach(struct exh_ctx *ctx, struct exh_image *image, const struct exh_attach_options *options,
-	       json_t **facts)
+int exh_attach(struct exh_ctx *ctx, struct exh_image *image,
+	       const struct exh_attach_options *options, json_t **facts)
 {
 	const struct exh_scan_options how = {.size = sizeof(how)};
 	_cleanup_json_ json_t *scan = NULL;
@@ -23,12 +23,12 @@ int exh_attach(struct exh_ctx *ctx, struct exh_image *image, const struct exh_at
 		json_t *p;
 		size_t i;
 
-		json_array_foreach(own, i, p) {
+		json_array_foreach (own, i, p) {
 			bool known = false;
 			const json_t *q;
 			size_t k;
 
-			json_array_foreach(all, k, q)
+			json_array_foreach (all, k, q)
 				known |= json_equal(p, q);
 			if (!known)
 				json_array_append(all, p);

@@ -18,9 +18,9 @@
 #include "base/sandbox.h"
 #include "process.h"
 
-#define UDEV_RULE     "60-exhibit.rules"
-#define UDEV_SOCKET   "/run/udev/control"
-#define LEASE_ENABLE  "/proc/sys/fs/leases-enable"
+#define UDEV_RULE    "60-exhibit.rules"
+#define UDEV_SOCKET  "/run/udev/control"
+#define LEASE_ENABLE "/proc/sys/fs/leases-enable"
 
 enum state { OK, PARTIAL, MISSING };
 
@@ -52,7 +52,8 @@ static void say(struct finding *f, enum state state, const char *fmt, ...)
 static void look_root(struct finding *f)
 {
 	if (geteuid())
-		say(f, PARTIAL, "not root: partitions become files, not devices, and nothing can be mounted");
+		say(f, PARTIAL,
+		    "not root: partitions become files, not devices, and nothing can be mounted");
 	else
 		say(f, OK, "running as root");
 }
@@ -75,7 +76,8 @@ static void look_loop(struct finding *f)
 	number = ioctl(control, LOOP_CTL_GET_FREE);
 	snprintf(node, sizeof(node), "/dev/loop%d", number);
 	device = number < 0 ? -1 : open(node, O_RDONLY | O_CLOEXEC);
-	/* a descriptor that is none: a kernel with this call says so, one without it does not know the call */
+	/* a descriptor that is none: a kernel with this call says so, one without it does not know
+	 * the call */
 	if (device < 0 || ioctl(device, LOOP_CONFIGURE, &nothing) == 0 || errno != EBADF)
 		say(f, MISSING, "LOOP_CONFIGURE: %s (Linux 5.8 has it)", strerror(errno));
 	else
@@ -97,7 +99,8 @@ static bool is_in_path(const char *program)
 	_cleanup_free_ char *path = strdup(getenv("PATH") ? getenv("PATH") : "/usr/bin:/bin");
 	char *save = NULL, file[512];
 
-	for (char *dir = path ? strtok_r(path, ":", &save) : NULL; dir; dir = strtok_r(NULL, ":", &save)) {
+	for (char *dir = path ? strtok_r(path, ":", &save) : NULL; dir;
+	     dir = strtok_r(NULL, ":", &save)) {
 		snprintf(file, sizeof(file), "%s/%s", dir, program);
 		if (!access(file, X_OK))
 			return true;
@@ -122,7 +125,9 @@ static void look_leases(struct finding *f)
 		return;
 	}
 	exh_read_line("/proc/sys/fs/lease-break-time", seconds, sizeof(seconds));
-	say(f, OK, "whoever opens an evidence file for writing is seen and waits up to %s s; not on FUSE or NFS",
+	say(f, OK,
+	    "whoever opens an evidence file for writing is seen and waits up to %s s; not on FUSE "
+	    "or NFS",
 	    seconds);
 }
 
@@ -157,8 +162,9 @@ static void look_namespaces(struct finding *f)
 	if (pid > 0 && WIFEXITED(status) && !WEXITSTATUS(status))
 		say(f, OK, "mount and process namespaces");
 	else
-		say(f, MISSING, geteuid() ? "analysis commands are confined only when run as root"
-					  : "no mount and process namespaces can be made here");
+		say(f, MISSING,
+		    geteuid() ? "analysis commands are confined only when run as root"
+			      : "no mount and process namespaces can be made here");
 }
 
 static void look_wploop(struct finding *f)
@@ -182,7 +188,8 @@ bool exh_udev_rule_missing(const char **why)
 		if (!access(path, R_OK))
 			return false;
 	}
-	*why = "udev runs and the rule " UDEV_RULE " is not installed: desktop, LVM, md and btrfs may look "
+	*why = "udev runs and the rule " UDEV_RULE
+	       " is not installed: desktop, LVM, md and btrfs may look "
 	       "into the devices";
 	return true;
 }
@@ -201,11 +208,13 @@ static void look_udev(struct finding *f)
 
 static void look_direct(struct finding *f)
 {
-	/* asked of the directory at hand: whether the evidence's own file system can is seen when it is read */
+	/* asked of the directory at hand: whether the evidence's own file system can is seen when
+	 * it is read */
 	_cleanup_fd_ int fd = open("/proc/self/exe", O_RDONLY | O_DIRECT | O_CLOEXEC);
 
 	if (fd >= 0)
-		say(f, OK, "files can be read past the page cache (here; it depends on the file system)");
+		say(f, OK,
+		    "files can be read past the page cache (here; it depends on the file system)");
 	else
 		say(f, PARTIAL, "O_DIRECT: %s on the file system of this program", strerror(errno));
 }
@@ -219,7 +228,8 @@ static const struct check checks[] = {
 	{"landlock", "a second wall around whatever parses evidence", look_landlock},
 	{"seccomp", "the wall around whatever parses evidence", look_seccomp},
 	{"namespaces", "confinement of analysis commands", look_namespaces},
-	{"wploop", "writes refused and counted in the driver, evidence files locked against writers",
+	{"wploop",
+	 "writes refused and counted in the driver, evidence files locked against writers",
 	 look_wploop},
 	{"udev-rule", "keeping the desktop, LVM, md and btrfs off the devices", look_udev},
 	{"direct-io", "a second reading from the medium, not from memory", look_direct},
@@ -227,9 +237,10 @@ static const struct check checks[] = {
 
 static json_t *row_of(const struct check *c, const struct finding *f)
 {
-	static const char *const states[] = {[OK] = "ok", [PARTIAL] = "partial", [MISSING] = "missing"};
-	json_t *row = json_pack("{s:s, s:s, s:s}", "name", c->name, "state", states[f->state], "text",
-				f->text);
+	static const char *const states[] = {
+		[OK] = "ok", [PARTIAL] = "partial", [MISSING] = "missing"};
+	json_t *row = json_pack("{s:s, s:s, s:s}", "name", c->name, "state", states[f->state],
+				"text", f->text);
 
 	if (f->state != OK && c->protects)
 		json_object_set_new(row, "protects", json_string(c->protects));

@@ -14,7 +14,8 @@ bool exh_udev_rule_missing(const char **why);
 /**
  * exh_machine_facts - what did the work, for the record
  *
- * {"binary": {"path","sha256"}, "libraries": {NAME: version}, "kernel", "clock": {"synchronised", "max_error_us"}}; the caller owns it.
+ * {"binary": {"path","sha256"}, "libraries": {NAME: version}, "kernel", "clock": {"synchronised",
+ * "max_error_us"}}; the caller owns it.
  */
 json_t *exh_machine_facts(struct exh_ctx *ctx);
 

@@ -56,7 +56,8 @@ static json_t *broken_problem(const json_t *event, const char *path)
 
 	return exh_problem(EXH_P_LEASE_BROKEN, "%s: was opened for writing at %s by %s", path,
 			   time ? time : "an unknown time",
-			   names && *names ? names : "a process that was gone before it could be named");
+			   names && *names ? names
+					   : "a process that was gone before it could be named");
 }
 
 void exh_events_problems(const json_t *events, json_t *facts)
@@ -64,15 +65,18 @@ void exh_events_problems(const json_t *events, json_t *facts)
 	const json_t *event;
 	size_t i;
 
-	json_array_foreach(events, i, event) {
-		const char *what = exh_json_str(event, "event"), *path = exh_json_str(event, "path");
-		const char *cause = exh_json_str(event, "cause"), *text = exh_json_str(event, "text");
+	json_array_foreach (events, i, event) {
+		const char *what = exh_json_str(event, "event"),
+			   *path = exh_json_str(event, "path");
+		const char *cause = exh_json_str(event, "cause"),
+			   *text = exh_json_str(event, "text");
 
 		if (what && text && json_is_true(json_object_get(event, "failed")))
-			exh_problems_add(facts, exh_problem(EXH_P_PROBER_FAILED,
-							    "the file server failed, the devices cannot "
-							    "be read: %s",
-							    text));
+			exh_problems_add(facts,
+					 exh_problem(EXH_P_PROBER_FAILED,
+						     "the file server failed, the devices cannot "
+						     "be read: %s",
+						     text));
 		if (!what || !path)
 			continue;
 		if (!strcmp(what, "lease-broken"))

@@ -25,7 +25,8 @@ static int mount_as_root(struct exh_ctx *ctx, const char *dir)
 	if (fd < 0)
 		return exh_fail_errno(ctx, "/dev/fuse cannot be opened (try: modprobe fuse)");
 	snprintf(options, sizeof(options),
-		 "fd=%d,rootmode=40000,user_id=0,group_id=0,default_permissions,allow_other,max_read=" MAX_READ,
+		 "fd=%d,rootmode=40000,user_id=0,group_id=0,default_permissions,allow_other,max_"
+		 "read=" MAX_READ,
 		 fd);
 	if (mount("exhibit", dir, EXH_FILE_MOUNT_TYPE,
 		  MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME, options) < 0)
@@ -58,7 +59,8 @@ static int receive_fd(int sock)
 	return fd;
 }
 
-/* Runs fusermount3; its end of the socket (or -1) becomes the descriptor that _FUSE_COMMFD names. */
+/* Runs fusermount3; its end of the socket (or -1) becomes the descriptor that _FUSE_COMMFD names.
+ */
 static pid_t start_fusermount(char *const *argv, int sock)
 {
 	pid_t pid = fork();
@@ -96,10 +98,13 @@ static int fail_of_fusermount(struct exh_ctx *ctx, const char *dir, int status)
 
 static int mount_as_user(struct exh_ctx *ctx, const char *dir)
 {
-	char *argv[] = {FUSERMOUNT, "-o",
+	char *argv[] = {FUSERMOUNT,
+			"-o",
 			"ro,nosuid,nodev,noexec,noatime,default_permissions,subtype=exhibit,"
 			"fsname=exhibit,max_read=" MAX_READ,
-			"--", (char *)dir, NULL};
+			"--",
+			(char *)dir,
+			NULL};
 	_cleanup_fd_ int ours = -1, theirs = -1, fd = -1;
 	int pair[2], status;
 	pid_t pid;

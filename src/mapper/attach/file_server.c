@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The worker "fuse": serves the media and each partition as read-only files. It runs in the sandbox with the evidence files and the
- * descriptor of a mount that the owner made. A read gives all its bytes or EIO; never fewer, never zeros: the loop driver of older
- * kernels turns a short read into zeros.
+ * The worker "fuse": serves the media and each partition as read-only files. It runs in the sandbox
+ * with the evidence files and the descriptor of a mount that the owner made. A read gives all its
+ * bytes or EIO; never fewer, never zeros: the loop driver of older kernels turns a short read into
+ * zeros.
  */
 #define FUSE_USE_VERSION 312
 
@@ -18,10 +19,10 @@
 #include "mapper/source/source.h"
 #include "tasks.h"
 
-#define FIRST_FILE    (FUSE_ROOT_ID + 1)
-#define MAX_THREADS   64
-#define READ_AHEAD    (1U << 20)
-#define FOR_EVER      86400.0
+#define FIRST_FILE  (FUSE_ROOT_ID + 1)
+#define MAX_THREADS 64
+#define READ_AHEAD  (1U << 20)
+#define FOR_EVER    86400.0
 
 struct served {
 	const char *name;
@@ -32,7 +33,8 @@ struct server {
 	struct exh_source *source;
 	struct served *files;
 	size_t nr_files;
-	bool is_direct; /* media with losses: past every cache, so that an error stays at its sector */
+	bool is_direct; /* media with losses: past every cache, so that an error stays at its sector
+			 */
 	pthread_key_t buffer;
 	struct fuse_session *session;
 	struct timespec time;
@@ -62,14 +64,16 @@ static char *thread_buffer(struct server *s, size_t n)
 
 static const struct served *file_of(const struct server *s, fuse_ino_t ino)
 {
-	return ino >= FIRST_FILE && ino - FIRST_FILE < s->nr_files ? &s->files[ino - FIRST_FILE] : NULL;
+	return ino >= FIRST_FILE && ino - FIRST_FILE < s->nr_files ? &s->files[ino - FIRST_FILE]
+								   : NULL;
 }
 
 static int fill_stat(const struct server *s, fuse_ino_t ino, struct stat *st)
 {
 	const struct served *f = file_of(s, ino);
 
-	*st = (struct stat){.st_ino = ino, .st_mode = S_IFDIR | 0555, .st_nlink = 2, .st_blksize = 4096};
+	*st = (struct stat){
+		.st_ino = ino, .st_mode = S_IFDIR | 0555, .st_nlink = 2, .st_blksize = 4096};
 	st->st_uid = geteuid();
 	st->st_gid = getegid();
 	st->st_atim = st->st_mtim = st->st_ctim = s->time;
@@ -88,8 +92,9 @@ static void serve_init(void *opaque, struct fuse_conn_info *conn)
 {
 	const struct server *s = opaque;
 
-	conn->want &= ~(unsigned)(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE |
-				  FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_ATOMIC_O_TRUNC);
+	conn->want &=
+		~(unsigned)(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE |
+			    FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_ATOMIC_O_TRUNC);
 	conn->max_readahead = s->is_direct ? 0 : READ_AHEAD;
 	conn->max_background = MAX_THREADS;
 	conn->congestion_threshold = MAX_THREADS * 3 / 4;
@@ -98,7 +103,8 @@ static void serve_init(void *opaque, struct fuse_conn_info *conn)
 static void serve_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	const struct server *s = fuse_req_userdata(req);
-	struct fuse_entry_param e = {.generation = 1, .attr_timeout = FOR_EVER, .entry_timeout = FOR_EVER};
+	struct fuse_entry_param e = {
+		.generation = 1, .attr_timeout = FOR_EVER, .entry_timeout = FOR_EVER};
 
 	for (size_t i = 0; parent == FUSE_ROOT_ID && i < s->nr_files; i++) {
 		if (strcmp(s->files[i].name, name))
@@ -187,7 +193,8 @@ static void serve_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off
 		const char *name = i == 0 ? "." : i == 1 ? ".." : s->files[i - 2].name;
 		struct stat st = {.st_ino = i < 2 ? FUSE_ROOT_ID : FIRST_FILE + i - 2,
 				  .st_mode = i < 2 ? S_IFDIR : S_IFREG};
-		size_t n = fuse_add_direntry(req, bytes + used, size - used, name, &st, (off_t)(i + 1));
+		size_t n = fuse_add_direntry(req, bytes + used, size - used, name, &st,
+					     (off_t)(i + 1));
 
 		if (n > size - used)
 			break;
@@ -209,7 +216,8 @@ static void refuse_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int 
 	refuse(req);
 }
 
-static void refuse_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t rdev)
+static void refuse_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
+			 dev_t rdev)
 {
 	(void)parent, (void)name, (void)mode, (void)rdev;
 	refuse(req);
@@ -288,8 +296,9 @@ static const struct fuse_lowlevel_ops operations = {
 };
 
 /*
- * Not fuse_session_loop_mt(): it ends its threads by cancelling them, for which libc loads a library, and in the sandbox there are no
- * files. Here every thread ends by itself when the kernel closes the session.
+ * Not fuse_session_loop_mt(): it ends its threads by cancelling them, for which libc loads a
+ * library, and in the sandbox there are no files. Here every thread ends by itself when the kernel
+ * closes the session.
  */
 static void *serve(void *opaque)
 {
@@ -318,7 +327,7 @@ static int take_files(struct exh_ctx *ctx, struct server *s, const json_t *list)
 	s->files = calloc(json_array_size(list) + 1, sizeof(*s->files));
 	if (!s->files)
 		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
-	json_array_foreach(list, i, file) {
+	json_array_foreach (list, i, file) {
 		struct served *f = &s->files[i];
 
 		f->name = exh_json_str(file, "name");
@@ -341,7 +350,8 @@ static int open_session(struct exh_ctx *ctx, struct server *s, int fd)
 		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
 	s->session = fuse_session_new(&args, &operations, sizeof(operations), s);
 	fuse_opt_free_args(&args);
-	/* fuse_session_mount(3): a name of this form means a descriptor of a mount that is already there */
+	/* fuse_session_mount(3): a name of this form means a descriptor of a mount that is already
+	 * there */
 	snprintf(path, sizeof(path), "/dev/fd/%d", fd);
 	if (!s->session || fuse_session_mount(s->session, path) < 0)
 		return exh_fail(ctx, EXH_E_SYSTEM, "the FUSE session cannot be opened");
@@ -379,7 +389,8 @@ int exh_task_fuse(struct exh_worker *w, const json_t *args)
 		r = exh_emit_as(w, "serving", json_true());
 	if (!r && !run_threads(&s, (unsigned)exh_json_u64(args, "threads", 4)))
 		r = exh_fail(w->ctx, EXH_E_SYSTEM, "no thread can be started");
-	/* the process ends here: the session is not destroyed, which would look for a mount point of its own */
+	/* the process ends here: the session is not destroyed, which would look for a mount point
+	 * of its own */
 	if (!r)
 		r = exh_emit_as(w, "damage", exh_source_losses(source));
 	free(s.files);

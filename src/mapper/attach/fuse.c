@@ -38,7 +38,8 @@ static int add(struct exh_ctx *ctx, struct exh_attachment *a, const struct exh_b
 				(long long)st.st_size, (unsigned)st.st_mode & 07777);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd >= 0 || (errno != EROFS && errno != EACCES))
-		return exh_fail(ctx, EXH_E_STATE, "%s: an opening for writing is not refused", path);
+		return exh_fail(ctx, EXH_E_STATE, "%s: an opening for writing is not refused",
+				path);
 	json_object_set_new(device, "file", json_string(path));
 	json_object_set_new(device, "read_only", json_true());
 	return exh_attachment_save(ctx, a);

@@ -43,9 +43,9 @@ static unsigned server_threads(void)
 
 static int start_server(struct keeping *k)
 {
-	_cleanup_json_ json_t *args = json_pack("{s:O, s:b, s:i}", "files", k->plan->files, "uncached",
-						k->plan->has_losses, "threads",
-						(int)server_threads());
+	_cleanup_json_ json_t *args =
+		json_pack("{s:O, s:b, s:i}", "files", k->plan->files, "uncached", k->plan->has_losses,
+			  "threads", (int)server_threads());
 	_cleanup_free_ int *fds = NULL;
 	_cleanup_json_ json_t *line = NULL;
 	struct exh_job_spec spec = {.task = "fuse", .args = args};
@@ -122,13 +122,14 @@ static void handle_server(struct keeping *k)
 						     json_object_get(line, "damage")));
 	if (!r)
 		return;
-	exh_event_write(k->events, json_pack("{s:s, s:b, s:s}", "event", "file-server-ended",
-					     "failed", r < 0, "text",
-					     r < 0 ? k->ctx.text : "its mount is gone"));
+	exh_event_write(k->events,
+			json_pack("{s:s, s:b, s:s}", "event", "file-server-ended", "failed", r < 0,
+				  "text", r < 0 ? k->ctx.text : "its mount is gone"));
 	exh_job_free(steal(&k->server));
 }
 
-/* What the server met is told when its mount goes, and the mount goes just before we are told to end. */
+/* What the server met is told when its mount goes, and the mount goes just before we are told to
+ * end. */
 static void wait_for_server(struct keeping *k)
 {
 	for (int tries = 0; k->server && tries < 100; tries++) {
@@ -182,7 +183,8 @@ static void close_others(const struct keeping *k)
 			if (image->files[i].fd > last && image->files[i].fd < next)
 				next = image->files[i].fd;
 		if (next > last + 1)
-			syscall(SYS_close_range, last + 1, next == INT32_MAX ? ~0U : (unsigned)next - 1, 0);
+			syscall(SYS_close_range, last + 1,
+				next == INT32_MAX ? ~0U : (unsigned)next - 1, 0);
 		if (next == INT32_MAX)
 			return;
 		last = next;
@@ -243,7 +245,8 @@ static _Noreturn void keeper_main(struct keeping *k)
 	_exit(0);
 }
 
-/* Twice, so that the keeper is nobody's child: neither the owner nor whoever collects stray children of a command may wait for it. */
+/* Twice, so that the keeper is nobody's child: neither the owner nor whoever collects stray
+ * children of a command may wait for it. */
 static int fork_keeper(struct exh_ctx *ctx, struct keeping *k, int owners_end)
 {
 	pid_t pid = fork();
@@ -282,7 +285,8 @@ static int hear_keeper(struct exh_ctx *ctx, int sock, json_t **ret)
 	if (json_object_get(*ret, "keeper"))
 		return 0;
 	return exh_fail(ctx, (enum exh_error)exh_json_u64(*ret, "code", EXH_E_WORKER), "%s",
-			exh_json_str(*ret, "text") ? exh_json_str(*ret, "text") : "the keeper failed");
+			exh_json_str(*ret, "text") ? exh_json_str(*ret, "text")
+						   : "the keeper failed");
 }
 
 int exh_keeper_start(struct exh_ctx *ctx, struct exh_attachment *a, const struct exh_image *image,
@@ -290,12 +294,13 @@ int exh_keeper_start(struct exh_ctx *ctx, struct exh_attachment *a, const struct
 {
 	_cleanup_fd_ int fuse = fuse_fd, theirs = -1, events = -1;
 	_cleanup_json_ json_t *answer = NULL;
-	struct keeping keeping = {.ctx = {.helper = ctx->helper}, .image = image, .plan = plan,
-				  .fuse_fd = fuse_fd};
+	struct keeping keeping = {
+		.ctx = {.helper = ctx->helper}, .image = image, .plan = plan, .fuse_fd = fuse_fd};
 	int pair[2], r;
 
 	k->sock = -1;
-	events = openat(a->dirfd, EXH_EVENTS_FILE, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	events = openat(a->dirfd, EXH_EVENTS_FILE,
+			O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (events < 0)
 		return exh_fail_errno(ctx, "%s: its events cannot be kept", a->id);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)

@@ -40,9 +40,14 @@ static void take(struct exh_leases *l, struct lease *f)
 {
 	f->is_held = set_lease(f) == 0;
 	if (!f->is_held)
-		exh_event_write(l->eventfd, json_pack("{s:s, s:s, s:s}", "event", "lease-unavailable", "path", f->path,
-					 "cause", errno == EAGAIN ? "it is open for writing, or its file system has no leases"
-								  : strerror(errno)));
+		exh_event_write(
+			l->eventfd,
+			json_pack(
+				"{s:s, s:s, s:s}", "event", "lease-unavailable", "path", f->path,
+				"cause",
+				errno == EAGAIN
+					? "it is open for writing, or its file system has no leases"
+					: strerror(errno)));
 }
 
 int exh_leases_take(struct exh_ctx *ctx, const struct exh_image *image, int eventfd,
@@ -94,7 +99,8 @@ static bool is_changed(struct lease *f)
 	return changed;
 }
 
-/* The kernel refuses as long as the file is open for writing, also by one who still waits for the old lease to end. */
+/* The kernel refuses as long as the file is open for writing, also by one who still waits for the
+ * old lease to end. */
 static bool is_retaken(struct exh_leases *l, struct lease *f)
 {
 	if (set_lease(f) < 0)
@@ -106,7 +112,8 @@ static bool is_retaken(struct exh_leases *l, struct lease *f)
 	return true;
 }
 
-/* A waiting process is named before we let go: afterwards it may have the file open only for an instant. */
+/* A waiting process is named before we let go: afterwards it may have the file open only for an
+ * instant. */
 static void give_up(struct exh_leases *l, struct lease *f)
 {
 	const struct exh_target target = {
@@ -118,8 +125,9 @@ static void give_up(struct exh_leases *l, struct lease *f)
 	f->is_held = false;
 	f->is_out = true;
 	exh_users_find(&target, writers);
-	exh_event_write(l->eventfd, json_pack("{s:s, s:s, s:o, s:o}", "event", "lease-broken", "path",
-					      f->path, "waiting", waiting, "writers", writers));
+	exh_event_write(l->eventfd,
+			json_pack("{s:s, s:s, s:o, s:o}", "event", "lease-broken", "path", f->path,
+				  "waiting", waiting, "writers", writers));
 }
 
 void exh_leases_broken(struct exh_leases *l, int fd)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Read leases on evidence files: fcntl(2), F_SETLEASE. Whoever opens a leased file for writing, or truncates it, waits until the lease is
- * given up (or /proc/sys/fs/lease-break-time is over), and is seen. That detects writers; it keeps nobody from writing.
+ * Read leases on evidence files: fcntl(2), F_SETLEASE. Whoever opens a leased file for writing, or
+ * truncates it, waits until the lease is given up (or /proc/sys/fs/lease-break-time is over), and
+ * is seen. That detects writers; it keeps nobody from writing.
  */
 #ifndef EXH_ATTACH_LEASES_H
 #define EXH_ATTACH_LEASES_H
@@ -13,14 +14,15 @@
 
 struct exh_leases;
 
-/** exh_leases_signal - the signal by which the kernel tells; it must be blocked before exh_leases_take() and read by a signalfd. */
+/** exh_leases_signal - the signal by which the kernel tells; it must be blocked before
+ * exh_leases_take() and read by a signalfd. */
 int exh_leases_signal(void);
 
 /**
  * exh_leases_take - take a lease on every file of an image, through descriptors of its own
  *
- * eventfd is a file opened for appending: one JSON line for each event. A file on which no lease can be had is an event
- * "lease-unavailable" and no error. Release with exh_leases_free().
+ * eventfd is a file opened for appending: one JSON line for each event. A file on which no lease
+ * can be had is an event "lease-unavailable" and no error. Release with exh_leases_free().
  */
 int exh_leases_take(struct exh_ctx *ctx, const struct exh_image *image, int eventfd,
 		    struct exh_leases **ret);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Block devices of the stock loop driver, one for each range: offset and size limit, read-only, no partition scan, no autoclear.
- * The free text that LOOP_CONFIGURE keeps with a device says whose it is, so that a device is found again whatever was lost.
+ * Block devices of the stock loop driver, one for each range: offset and size limit, read-only, no
+ * partition scan, no autoclear. The free text that LOOP_CONFIGURE keeps with a device says whose it
+ * is, so that a device is found again whatever was lost.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -60,7 +61,8 @@ static int open_node(int number)
 
 	snprintf(path, sizeof(path), "/dev/loop%d", number);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISBLK(st.st_mode) || major(st.st_rdev) != LOOP_MAJOR)) {
+	if (fd >= 0 &&
+	    (fstat(fd, &st) < 0 || !S_ISBLK(st.st_mode) || major(st.st_rdev) != LOOP_MAJOR)) {
 		close(fd);
 		errno = ENOTBLK;
 		return -1;
@@ -108,7 +110,8 @@ static int put_marker(struct exh_ctx *ctx, int dirfd, int number, const char *id
 	_cleanup_fd_ int fd = -1;
 	char name[32];
 
-	/* no temporary name: what counts is that it exists, and a crash must leave nothing that has another name */
+	/* no temporary name: what counts is that it exists, and a crash must leave nothing that has
+	 * another name */
 	snprintf(name, sizeof(name), "loop%d", number);
 	fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0 || exh_write_all(fd, id, strlen(id)) < 0)
@@ -132,8 +135,8 @@ static uint64_t device_number(uint64_t kernel_encoded)
 
 static int differs(struct exh_ctx *ctx, int number, const char *what, uint64_t is, uint64_t wanted)
 {
-	return exh_fail(ctx, EXH_E_STATE, "/dev/loop%d: its %s is %llu and should be %llu", number, what,
-			(unsigned long long)is, (unsigned long long)wanted);
+	return exh_fail(ctx, EXH_E_STATE, "/dev/loop%d: its %s is %llu and should be %llu", number,
+			what, (unsigned long long)is, (unsigned long long)wanted);
 }
 
 static int check_status(struct exh_ctx *ctx, int number, int fd, const struct loop_config *asked)
@@ -148,11 +151,13 @@ static int check_status(struct exh_ctx *ctx, int number, int fd, const struct lo
 	if (info.lo_offset != asked->info.lo_offset)
 		return differs(ctx, number, "offset", info.lo_offset, asked->info.lo_offset);
 	if (info.lo_sizelimit != asked->info.lo_sizelimit)
-		return differs(ctx, number, "size limit", info.lo_sizelimit, asked->info.lo_sizelimit);
+		return differs(ctx, number, "size limit", info.lo_sizelimit,
+			       asked->info.lo_sizelimit);
 	if (info.lo_inode != st.st_ino)
 		return differs(ctx, number, "backing inode", info.lo_inode, st.st_ino);
 	if (S_ISREG(st.st_mode) && device_number(info.lo_device) != st.st_dev)
-		return differs(ctx, number, "backing device", device_number(info.lo_device), st.st_dev);
+		return differs(ctx, number, "backing device", device_number(info.lo_device),
+			       st.st_dev);
 	if (memcmp(info.lo_file_name, asked->info.lo_file_name, LO_NAME_SIZE))
 		return exh_fail(ctx, EXH_E_STATE, "/dev/loop%d: bears another name", number);
 	return 0;
@@ -183,7 +188,8 @@ static int wait_for_release(struct exh_ctx *ctx, int number)
 {
 	for (int tries = 0; is_bound(number); tries++) {
 		if (tries >= RELEASE_TRIES)
-			return exh_fail(ctx, EXH_E_BUSY, "/dev/loop%d: the kernel has not let it go", number);
+			return exh_fail(ctx, EXH_E_BUSY,
+					"/dev/loop%d: the kernel has not let it go", number);
 		usleep(20000);
 	}
 	return 0;
@@ -193,8 +199,8 @@ static int wait_for_release(struct exh_ctx *ctx, int number)
 static int clear(struct exh_ctx *ctx, const struct exh_attachment *a, int number,
 		 const json_t *device)
 {
-	unsigned long read_ahead =
-		(unsigned long)exh_json_u64(json_object_get(device, "loop"), "read_ahead", UINT64_MAX);
+	unsigned long read_ahead = (unsigned long)exh_json_u64(json_object_get(device, "loop"),
+							       "read_ahead", UINT64_MAX);
 	int fd = open_node(number);
 	int r = 0;
 
@@ -234,7 +240,8 @@ static void stop_read_ahead(json_t *device, int fd)
 	long before;
 
 	if (ioctl(fd, BLKRAGET, &before) == 0 && ioctl(fd, BLKRASET, 0UL) == 0)
-		json_object_set_new(json_object_get(device, "loop"), "read_ahead", json_integer(before));
+		json_object_set_new(json_object_get(device, "loop"), "read_ahead",
+				    json_integer(before));
 }
 
 /* One try: 0 done, 1 somebody else was faster. Runs under the lock of the marker directory. */
@@ -257,7 +264,8 @@ static int try_free_device(struct exh_ctx *ctx, struct exh_attachment *a, int co
 	if (fd < 0)
 		r = exh_fail_errno(ctx, "/dev/loop%d: cannot be opened", number);
 	else if (ioctl(fd, LOOP_CONFIGURE, asked) < 0)
-		r = errno == EBUSY ? 1 : exh_fail_errno(ctx, "/dev/loop%d: cannot be set up", number);
+		r = errno == EBUSY ? 1
+				   : exh_fail_errno(ctx, "/dev/loop%d: cannot be set up", number);
 	if (r) {
 		take_marker(markers, number);
 		json_object_del(device, "loop");
@@ -272,7 +280,8 @@ static int try_free_device(struct exh_ctx *ctx, struct exh_attachment *a, int co
 static int add(struct exh_ctx *ctx, struct exh_attachment *a, const struct exh_backing *backing,
 	       json_t *device)
 {
-	_cleanup_fd_ int control = open(CONTROL, O_RDWR | O_CLOEXEC), markers = marker_dir(ctx), fd = -1;
+	_cleanup_fd_ int control = open(CONTROL, O_RDWR | O_CLOEXEC), markers = marker_dir(ctx),
+			 fd = -1;
 	struct loop_config asked = {
 		.fd = (uint32_t)backing->fd,
 		.block_size = (uint32_t)exh_json_u64(a->state, "sector_size", 512),
@@ -288,7 +297,8 @@ static int add(struct exh_ctx *ctx, struct exh_attachment *a, const struct exh_b
 		return exh_fail_errno(ctx, CONTROL);
 	owner_name(a, asked.info.lo_file_name);
 	for (int tries = 0; r == 1 && tries < TRIES; tries++) {
-		/* between looking for a free device and taking it, no other exhibit may do the same */
+		/* between looking for a free device and taking it, no other exhibit may do the same
+		 */
 		flock(markers, LOCK_EX);
 		r = try_free_device(ctx, a, control, markers, &asked, device);
 		flock(markers, LOCK_UN);
@@ -322,7 +332,8 @@ static int check(struct exh_ctx *ctx, const struct exh_attachment *a, const json
 	if (sysfs(number, "diskseq", line, sizeof(line)) == 0 &&
 	    exh_json_u64(json_object_get(device, "loop"), "diskseq", 0) &&
 	    strtoull(line, NULL, 10) != exh_json_u64(json_object_get(device, "loop"), "diskseq", 0))
-		return exh_fail(ctx, EXH_E_STATE, "/dev/loop%d: was set up anew by somebody else", number);
+		return exh_fail(ctx, EXH_E_STATE, "/dev/loop%d: was set up anew by somebody else",
+				number);
 	return 0;
 }
 
@@ -358,7 +369,7 @@ static bool knows(const json_t *devices, int number)
 	const json_t *device;
 	size_t i;
 
-	json_array_foreach(devices, i, device)
+	json_array_foreach (devices, i, device)
 		if (loop_number(device) == number)
 			return true;
 	return false;
@@ -378,7 +389,8 @@ static void find(const struct exh_attachment *a, json_t *devices)
 			continue;
 		fd = open_node(number);
 		if (fd >= 0 && is_ours(a, fd))
-			json_array_append_new(devices, json_pack("{s:{s:i}}", "loop", "number", number));
+			json_array_append_new(devices,
+					      json_pack("{s:{s:i}}", "loop", "number", number));
 	}
 }
 

@@ -65,20 +65,24 @@ static json_t *library_facts(void)
 
 	blkid_get_library_version(&blkid, NULL);
 	snprintf(magic, sizeof(magic), "%d.%02d", magic_version() / 100, magic_version() % 100);
-	snprintf(filter, sizeof(filter), "%u.%u.%u", seccomp->major, seccomp->minor, seccomp->micro);
+	snprintf(filter, sizeof(filter), "%u.%u.%u", seccomp->major, seccomp->minor,
+		 seccomp->micro);
 	return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s, s:s, s:s, s:s}", "libtsk", tsk, "libewf",
 			 libewf_get_version(), "libcrypto", OpenSSL_version(OPENSSL_VERSION_STRING),
-			 "libmagic", magic, "libblkid", blkid, "libfuse3", fuse_pkgversion(), "libdeflate",
-			 LIBDEFLATE_VERSION_STRING, "libjansson", JANSSON_VERSION, "libseccomp", filter);
+			 "libmagic", magic, "libblkid", blkid, "libfuse3", fuse_pkgversion(),
+			 "libdeflate", LIBDEFLATE_VERSION_STRING, "libjansson", JANSSON_VERSION,
+			 "libseccomp", filter);
 }
 
-/* adjtimex(2): TIME_ERROR or STA_UNSYNC where nothing disciplines the clock; the error is the kernel's own upper bound. */
+/* adjtimex(2): TIME_ERROR or STA_UNSYNC where nothing disciplines the clock; the error is the
+ * kernel's own upper bound. */
 static json_t *clock_facts(void)
 {
 	struct timex t = {0};
 	int state = adjtimex(&t);
 	bool is_synchronised = state >= 0 && state != TIME_ERROR && !(t.status & STA_UNSYNC);
-	json_t *clock = state < 0 ? json_object() : json_pack("{s:b}", "synchronised", is_synchronised);
+	json_t *clock =
+		state < 0 ? json_object() : json_pack("{s:b}", "synchronised", is_synchronised);
 
 	if (is_synchronised)
 		json_object_set_new(clock, "max_error_us", json_integer(t.maxerror));
@@ -90,6 +94,7 @@ json_t *exh_machine_facts(struct exh_ctx *ctx)
 	struct utsname u;
 
 	(void)ctx;
-	return json_pack("{s:o, s:o, s:o, s:s*}", "binary", binary_facts(), "libraries", library_facts(),
-			 "clock", clock_facts(), "kernel", uname(&u) < 0 ? NULL : u.release);
+	return json_pack("{s:o, s:o, s:o, s:s*}", "binary", binary_facts(), "libraries",
+			 library_facts(), "clock", clock_facts(), "kernel",
+			 uname(&u) < 0 ? NULL : u.release);
 }

@@ -44,8 +44,9 @@ int exh_method_choose(struct exh_ctx *ctx, const char *name, json_t *facts,
 			continue;
 		*ret = methods[i];
 		if (geteuid() && methods[i]->needs_files)
-			exh_problems_add(facts, exh_problem(EXH_P_ROOT_MISSING,
-							    "not root: files instead of block devices"));
+			exh_problems_add(facts,
+					 exh_problem(EXH_P_ROOT_MISSING,
+						     "not root: files instead of block devices"));
 		return 0;
 	}
 	return exh_prefix(ctx, -ctx->code, "no method to attach with is usable");

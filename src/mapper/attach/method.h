@@ -2,8 +2,9 @@
 /*
  * The ways to attach. A way is one file and one row of the table in method.c.
  *
- * A device is a row of state["devices"]: {"scope": "disk"|"partition", "partition"?, "name": "disk"|"pN", "start", "length", and
- * what the method adds: "device" or "file", "read_only", and an object of its own under the method's name}.
+ * A device is a row of state["devices"]: {"scope": "disk"|"partition", "partition"?, "name":
+ * "disk"|"pN", "start", "length", and what the method adds: "device" or "file", "read_only", and an
+ * object of its own under the method's name}.
  */
 #ifndef EXH_ATTACH_METHOD_H
 #define EXH_ATTACH_METHOD_H
@@ -29,10 +30,12 @@ struct exh_attach_method {
 	bool whole_sectors;
 	/* 0, or the error that says why this machine cannot. */
 	int (*available)(struct exh_ctx *ctx);
-	/* Makes the device, with the state saved before, and reads back what the kernel says: 0, or an error after undoing it. */
+	/* Makes the device, with the state saved before, and reads back what the kernel says: 0, or
+	 * an error after undoing it. */
 	int (*add)(struct exh_ctx *ctx, struct exh_attachment *a, const struct exh_backing *backing,
 		   json_t *device);
-	/* Is it still as it was made? 0 yes, 1 it is gone, negative with the difference as text. Opens nothing. */
+	/* Is it still as it was made? 0 yes, 1 it is gone, negative with the difference as text.
+	 * Opens nothing. */
 	int (*check)(struct exh_ctx *ctx, const struct exh_attachment *a, const json_t *device);
 	/* Appends who uses it. */
 	void (*users)(const struct exh_attachment *a, const json_t *device, json_t *list);
@@ -49,7 +52,8 @@ extern const struct exh_attach_method exh_method_fuse;
 const struct exh_attach_method *exh_method_named(const char *name);
 
 /**
- * exh_method_choose - the method that was asked for, or the best one that this machine has where name is NULL or "auto"
+ * exh_method_choose - the method that was asked for, or the best one that this machine has where
+ * name is NULL or "auto"
  *
  * facts gets the problem root-missing where root would have given devices.
  */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* File systems of attached partitions, mounted without a way to write and without a journal being replayed. */
+/* File systems of attached partitions, mounted without a way to write and without a journal being
+ * replayed. */
 #include <errno.h>
 #include <exhibit.h>
 #include <inttypes.h>
@@ -21,7 +22,7 @@ static const json_t *with_number(const json_t *list, const char *key, uint64_t n
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach(list, i, row)
+	json_array_foreach (list, i, row)
 		if (exh_json_u64(row, key, UINT64_MAX) == number)
 			return row;
 	return NULL;
@@ -30,24 +31,27 @@ static const json_t *with_number(const json_t *list, const char *key, uint64_t n
 static int find_device(struct exh_ctx *ctx, const struct exh_attachment *a, uint64_t partition,
 		       const char **device, const struct exh_fs_options **how)
 {
-	const json_t *row = with_number(json_object_get(a->state, "devices"), "partition", partition);
+	const json_t *row =
+		with_number(json_object_get(a->state, "devices"), "partition", partition);
 	const json_t *p = with_number(json_object_get(a->state, "partitions"), "number", partition);
 	const json_t *contents = json_object_get(p, "contents");
 	const char *kind = exh_json_str(contents, "kind"), *type = exh_json_str(contents, "type");
 
 	if (!row)
-		return exh_fail(ctx, EXH_E_USAGE, "%s: partition %" PRIu64 " is not attached", a->id,
-				partition);
+		return exh_fail(ctx, EXH_E_USAGE, "%s: partition %" PRIu64 " is not attached",
+				a->id, partition);
 	*device = exh_json_str(row, "device");
 	if (!*device)
 		return exh_fail(ctx, EXH_E_STATE,
-				"%s: has files, not devices; only a device can be mounted (attach it as root "
+				"%s: has files, not devices; only a device can be mounted (attach "
+				"it as root "
 				"with --method loop)",
 				a->id);
 	if (!kind || strcmp(kind, "filesystem") || !type)
 		return exh_fail(ctx, EXH_E_UNSUPPORTED,
-				"%s: partition %" PRIu64 " holds no file system that was recognised", a->id,
-				partition);
+				"%s: partition %" PRIu64
+				" holds no file system that was recognised",
+				a->id, partition);
 	*how = exh_fs_options(type);
 	if (!*how)
 		return exh_fail(ctx, EXH_E_UNSUPPORTED,
@@ -57,7 +61,8 @@ static int find_device(struct exh_ctx *ctx, const struct exh_attachment *a, uint
 	return 0;
 }
 
-/* What the kernel says, not what it was asked: a btrfs with the same id could have been mounted in place of this one. */
+/* What the kernel says, not what it was asked: a btrfs with the same id could have been mounted in
+ * place of this one. */
 static int check_mount(struct exh_ctx *ctx, const char *dir, const char *device, const char *type)
 {
 	struct exh_mount m = {0};
@@ -66,8 +71,8 @@ static int check_mount(struct exh_ctx *ctx, const char *dir, const char *device,
 	if (exh_mountinfo_at(dir, &m))
 		r = exh_fail(ctx, EXH_E_STATE, "%s: nothing is mounted there after all", dir);
 	else if (strcmp(m.source, device) || strcmp(m.type, type) || !m.is_read_only)
-		r = exh_fail(ctx, EXH_E_STATE, "%s: the kernel mounted %s (%s%s) in place of %s", dir,
-			     m.source, m.type, m.is_read_only ? "" : ", writable", device);
+		r = exh_fail(ctx, EXH_E_STATE, "%s: the kernel mounted %s (%s%s) in place of %s",
+			     dir, m.source, m.type, m.is_read_only ? "" : ", writable", device);
 	exh_mount_clear(&m);
 	return r;
 }
@@ -81,8 +86,9 @@ static int mount_checked(struct exh_ctx *ctx, const char *device, const char *di
 		if (errno == ENODEV)
 			return exh_fail(ctx, EXH_E_MISSING, "this kernel has no driver for %s (%s)",
 					how->type, how->kernel);
-		return exh_fail_errno(ctx, "%s: cannot be mounted as %s with %s%s%s", device, how->kernel,
-				      EXH_FS_GENERAL_OPTIONS, *how->options ? "," : "", how->options);
+		return exh_fail_errno(ctx, "%s: cannot be mounted as %s with %s%s%s", device,
+				      how->kernel, EXH_FS_GENERAL_OPTIONS, *how->options ? "," : "",
+				      how->options);
 	}
 	r = check_mount(ctx, dir, device, how->kernel);
 	if (r < 0)
@@ -90,8 +96,8 @@ static int mount_checked(struct exh_ctx *ctx, const char *device, const char *di
 	return r;
 }
 
-static int mount_recorded(struct exh_ctx *ctx, struct exh_attachment *a, json_t *row, const char *device,
-			  const char *dir, const struct exh_fs_options *how)
+static int mount_recorded(struct exh_ctx *ctx, struct exh_attachment *a, json_t *row,
+			  const char *device, const char *dir, const struct exh_fs_options *how)
 {
 	json_t *mounts = exh_attachment_list_of(a, "mounts");
 	int r;
@@ -123,7 +129,8 @@ static int directory(struct exh_ctx *ctx, const char *given, char **ret)
 	return 0;
 }
 
-int exh_mount(struct exh_ctx *ctx, const char *id, uint64_t partition, const char *dir, json_t **facts)
+int exh_mount(struct exh_ctx *ctx, const char *id, uint64_t partition, const char *dir,
+	      json_t **facts)
 {
 	_cleanup_attachment_ struct exh_attachment *a = NULL;
 	const struct exh_fs_options *how = NULL;
@@ -140,12 +147,13 @@ int exh_mount(struct exh_ctx *ctx, const char *id, uint64_t partition, const cha
 		r = find_device(ctx, a, partition, &device, &how);
 	if (r < 0)
 		return r;
-	if (asprintf(&options, EXH_FS_GENERAL_OPTIONS "%s%s", *how->options ? "," : "", how->options) < 0) {
+	if (asprintf(&options, EXH_FS_GENERAL_OPTIONS "%s%s", *how->options ? "," : "",
+		     how->options) < 0) {
 		options = NULL;
 		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
 	}
-	row = json_pack("{s:I, s:s, s:s, s:s, s:s}", "partition", (json_int_t)partition, "dir", path,
-			"device", device, "type", how->kernel, "options", options);
+	row = json_pack("{s:I, s:s, s:s, s:s, s:s}", "partition", (json_int_t)partition, "dir",
+			path, "device", device, "type", how->kernel, "options", options);
 	r = mount_recorded(ctx, a, row, device, path, how);
 	if (r < 0)
 		return exh_prefix(ctx, r, "%s", id);
@@ -164,7 +172,7 @@ static int umount_of(struct exh_ctx *ctx, const char *id, const char *dir, json_
 	if (r < 0)
 		return r == -EXH_E_STATE ? 1 : r;
 	mounts = exh_attachment_list_of(a, "mounts");
-	json_array_foreach(mounts, i, row) {
+	json_array_foreach (mounts, i, row) {
 		const char *here = exh_json_str(row, "dir");
 
 		if (!here || strcmp(here, dir))
@@ -191,7 +199,7 @@ int exh_umount(struct exh_ctx *ctx, const char *dir, json_t **facts)
 	r = directory(ctx, dir, &path);
 	if (!r)
 		r = exh_attachment_list(ctx, &ids);
-	json_array_foreach(ids, i, id) {
+	json_array_foreach (ids, i, id) {
 		if (r)
 			break;
 		r = umount_of(ctx, json_string_value(id), path, *facts);

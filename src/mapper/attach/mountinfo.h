@@ -8,17 +8,18 @@
 
 struct exh_mount {
 	dev_t device;
-	char *dir;     /* mount point, unescaped */
-	char *type;    /* with the subtype: "fuse.exhibit" */
-	char *source;  /* unescaped */
+	char *dir;    /* mount point, unescaped */
+	char *type;   /* with the subtype: "fuse.exhibit" */
+	char *source; /* unescaped */
 	bool is_read_only;
 };
 
 /**
- * exh_mountinfo_each - call back for each mount that a process sees ("self" or a number), in the order of mounting
+ * exh_mountinfo_each - call back for each mount that a process sees ("self" or a number), in the
+ * order of mounting
  *
- * The mount is borrowed for the call. A callback that returns true ends the walk. Returns whether one did; false also where the
- * list cannot be read.
+ * The mount is borrowed for the call. A callback that returns true ends the walk. Returns whether
+ * one did; false also where the list cannot be read.
  */
 bool exh_mountinfo_each(const char *pid, bool (*callback)(const struct exh_mount *, void *opaque),
 			void *opaque);

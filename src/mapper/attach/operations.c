@@ -26,14 +26,15 @@ static void check_devices(struct exh_ctx *ctx, const struct exh_attachment *a, j
 	const json_t *device;
 	size_t i;
 
-	json_array_foreach(json_object_get(a->state, "devices"), i, device) {
+	json_array_foreach (json_object_get(a->state, "devices"), i, device) {
 		int r = method ? method->check(ctx, a, device) : 0;
 
 		if (r < 0)
-			exh_problems_add(facts, exh_problem(EXH_P_STALE_STATE, "%s: %s", a->id, ctx->text));
+			exh_problems_add(
+				facts, exh_problem(EXH_P_STALE_STATE, "%s: %s", a->id, ctx->text));
 		else if (r)
-			exh_problems_add(facts, exh_problem(EXH_P_STALE_STATE, "%s: its %s is gone", a->id,
-							    exh_json_str(device, "name")));
+			exh_problems_add(facts, exh_problem(EXH_P_STALE_STATE, "%s: its %s is gone",
+							    a->id, exh_json_str(device, "name")));
 	}
 }
 
@@ -56,8 +57,8 @@ static void add_status(struct exh_ctx *ctx, const char *id, json_t *facts)
 	events = exh_events_read(ctx, a);
 	exh_events_problems(events, facts);
 	if (exh_is_stale(a, &why))
-		exh_problems_add(facts, exh_problem(EXH_P_STALE_STATE, "%s: %s; run: exhibit recover", id,
-						    why));
+		exh_problems_add(facts, exh_problem(EXH_P_STALE_STATE,
+						    "%s: %s; run: exhibit recover", id, why));
 	else
 		check_devices(ctx, a, facts);
 }
@@ -71,7 +72,7 @@ int exh_status(struct exh_ctx *ctx, json_t **facts)
 
 	*facts = begin("status");
 	r = exh_attachment_list(ctx, &ids);
-	json_array_foreach(ids, i, id)
+	json_array_foreach (ids, i, id)
 		add_status(ctx, json_string_value(id), *facts);
 	return r;
 }
@@ -115,7 +116,7 @@ int exh_detach(struct exh_ctx *ctx, const char *const *ids, json_t **facts)
 		}
 	}
 	if (first)
-		return exh_fail(ctx, (enum exh_error)-first, "%s", text);
+		return exh_fail(ctx, (enum exh_error) - first, "%s", text);
 	return 0;
 }
 
@@ -151,7 +152,8 @@ static bool note_orphan(const struct exh_mount *m, void *opaque)
 	struct orphans *o = opaque;
 	size_t n = strlen(o->runtime);
 
-	if (!strcmp(m->type, EXH_FILE_MOUNT_TYPE) && !strncmp(m->dir, o->runtime, n) && m->dir[n] == '/')
+	if (!strcmp(m->type, EXH_FILE_MOUNT_TYPE) && !strncmp(m->dir, o->runtime, n) &&
+	    m->dir[n] == '/')
 		json_array_append_new(o->dirs, json_string(m->dir));
 	return false;
 }
@@ -170,17 +172,17 @@ static int recover_orphans(struct exh_ctx *ctx, const json_t *ids, json_t *facts
 		return r;
 	o.runtime = runtime;
 	exh_mountinfo_each("self", note_orphan, &o);
-	json_array_foreach(dirs, i, dir) {
+	json_array_foreach (dirs, i, dir) {
 		const char *path = json_string_value(dir), *below = path + strlen(runtime) + 1;
 		bool is_known = false;
 
-		json_array_foreach(ids, k, id)
+		json_array_foreach (ids, k, id)
 			is_known |= strlen(json_string_value(id)) == strcspn(below, "/") &&
 				    !strncmp(below, json_string_value(id), strcspn(below, "/"));
 		if (is_known)
 			continue;
-		exh_problems_add(facts, exh_problem(EXH_P_STALE_STATE, "%s: nobody's mount; it was undone",
-						    path));
+		exh_problems_add(facts, exh_problem(EXH_P_STALE_STATE,
+						    "%s: nobody's mount; it was undone", path));
 		r = exh_file_unmount(ctx, path);
 		if (r < 0)
 			return r;
@@ -207,5 +209,5 @@ int exh_recover(struct exh_ctx *ctx, json_t **facts)
 			memcpy(text, ctx->text, sizeof(text));
 		}
 	}
-	return first ? exh_fail(ctx, (enum exh_error)-first, "%s", text) : 0;
+	return first ? exh_fail(ctx, (enum exh_error) - first, "%s", text) : 0;
 }

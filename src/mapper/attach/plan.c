@@ -35,7 +35,7 @@ static uint32_t choose_sector_size(const struct exh_image *image, const json_t *
 	const json_t *table;
 	size_t i;
 
-	json_array_foreach(json_object_get(scan, "tables"), i, table)
+	json_array_foreach (json_object_get(scan, "tables"), i, table)
 		if (!size && json_is_true(json_object_get(table, "valid")))
 			size = exh_json_u64(table, "sector_size", 0);
 	if (!size)
@@ -54,30 +54,34 @@ static bool is_wanted(const struct exh_attach_options *options, uint64_t number)
 }
 
 /* Adds the rows of one range, whose bounds have been checked. */
-static int add_range(struct exh_ctx *ctx, struct exh_plan *plan, const struct exh_attach_method *method,
-		     json_t *facts, json_t *row, bool is_past_end)
+static int add_range(struct exh_ctx *ctx, struct exh_plan *plan,
+		     const struct exh_attach_method *method, json_t *facts, json_t *row,
+		     bool is_past_end)
 {
 	uint64_t start = exh_json_u64(row, "start", 0), bytes = exh_json_u64(row, "bytes", 0);
 	uint64_t rest = method->whole_sectors ? bytes % plan->sector_size : 0;
 	const char *name = exh_json_str(row, "name");
 
 	if (rest == bytes) {
-		exh_problems_add(facts, exh_problem_at(EXH_P_NOT_ATTACHED, start, bytes,
-						       "%s: has no whole sector of %" PRIu32 " bytes", name,
-						       plan->sector_size));
+		exh_problems_add(facts,
+				 exh_problem_at(EXH_P_NOT_ATTACHED, start, bytes,
+						"%s: has no whole sector of %" PRIu32 " bytes",
+						name, plan->sector_size));
 		json_decref(row);
 		return 0;
 	}
 	if (rest)
-		exh_problems_add(facts, exh_problem_at(EXH_P_DEVICE_SHORTENED, start + bytes - rest, rest,
-						       "%s: its last %" PRIu64
-						       " bytes are no whole sector of %" PRIu32
-						       " and not in the device",
-						       name, rest, plan->sector_size));
+		exh_problems_add(facts,
+				 exh_problem_at(EXH_P_DEVICE_SHORTENED, start + bytes - rest, rest,
+						"%s: its last %" PRIu64
+						" bytes are no whole sector of %" PRIu32
+						" and not in the device",
+						name, rest, plan->sector_size));
 	json_object_set_new(row, "length", json_integer((json_int_t)(bytes - rest)));
 	json_object_set_new(row, "past_end", json_boolean(is_past_end));
-	json_array_append_new(plan->files, json_pack("{s:s, s:I, s:I}", "name", name, "start",
-						     (json_int_t)start, "length", (json_int_t)bytes));
+	json_array_append_new(plan->files,
+			      json_pack("{s:s, s:I, s:I}", "name", name, "start", (json_int_t)start,
+					"length", (json_int_t)bytes));
 	plan->needs_files |= is_past_end;
 	plan->has_losses |= is_past_end;
 	return json_array_append_new(plan->devices, row) < 0
@@ -87,14 +91,17 @@ static int add_range(struct exh_ctx *ctx, struct exh_plan *plan, const struct ex
 
 static json_t *not_attached(uint64_t number, uint64_t start, uint64_t length, const char *why)
 {
-	return exh_problem_at(EXH_P_NOT_ATTACHED, start, length, "partition %" PRIu64 ": %s", number, why);
+	return exh_problem_at(EXH_P_NOT_ATTACHED, start, length, "partition %" PRIu64 ": %s",
+			      number, why);
 }
 
 static int add_partition(struct exh_ctx *ctx, const struct exh_image *image, const json_t *p,
-			 const struct exh_attach_method *method, json_t *facts, struct exh_plan *plan)
+			 const struct exh_attach_method *method, json_t *facts,
+			 struct exh_plan *plan)
 {
 	uint64_t number = exh_json_u64(p, "number", UINT64_MAX), size = exh_image_media_size(image);
-	uint64_t start = exh_json_u64(p, "start", UINT64_MAX), length = exh_json_u64(p, "length", 0), end;
+	uint64_t start = exh_json_u64(p, "start", UINT64_MAX),
+		 length = exh_json_u64(p, "length", 0), end;
 	const char *why = NULL;
 	bool is_past_end;
 	char name[32];
@@ -113,13 +120,13 @@ static int add_partition(struct exh_ctx *ctx, const struct exh_image *image, con
 		return exh_problems_add(facts, not_attached(number, start, length, why));
 	snprintf(name, sizeof(name), "p%" PRIu64, number);
 	json_array_append_new(plan->partitions,
-			      json_pack("{s:I, s:I, s:I, s:O*}", "number", (json_int_t)number, "start",
-					(json_int_t)start, "length", (json_int_t)length, "contents",
-					json_object_get(p, "contents")));
+			      json_pack("{s:I, s:I, s:I, s:O*}", "number", (json_int_t)number,
+					"start", (json_int_t)start, "length", (json_int_t)length,
+					"contents", json_object_get(p, "contents")));
 	return add_range(ctx, plan, method, facts,
 			 json_pack("{s:s, s:I, s:s, s:I, s:I}", "scope", "partition", "partition",
-				   (json_int_t)number, "name", name, "start", (json_int_t)start, "bytes",
-				   (json_int_t)length),
+				   (json_int_t)number, "name", name, "start", (json_int_t)start,
+				   "bytes", (json_int_t)length),
 			 is_past_end);
 }
 
@@ -132,7 +139,7 @@ static int check_wanted(struct exh_ctx *ctx, const struct exh_attach_options *op
 		bool found = false;
 		size_t at;
 
-		json_array_foreach(partitions, at, p)
+		json_array_foreach (partitions, at, p)
 			found |= exh_json_u64(p, "number", UINT64_MAX) == number;
 		if (!found)
 			return exh_fail(ctx, EXH_E_USAGE, "there is no partition %" PRIu64, number);
@@ -144,7 +151,8 @@ static bool is_plain_raw(const struct exh_image *image)
 {
 	const char *format = exh_json_str(image->facts, "format");
 
-	return image->nr_files == 1 && format && !strcmp(format, "raw") && !exh_image_has_losses(image);
+	return image->nr_files == 1 && format && !strcmp(format, "raw") &&
+	       !exh_image_has_losses(image);
 }
 
 int exh_plan_make(struct exh_ctx *ctx, const struct exh_image *image, const json_t *scan,
@@ -164,14 +172,15 @@ int exh_plan_make(struct exh_ctx *ctx, const struct exh_image *image, const json
 				  .files = json_array(),
 				  .partitions = json_array()};
 	r = add_range(ctx, plan, method, facts,
-		      json_pack("{s:s, s:s, s:i, s:I}", "scope", "disk", "name", "disk", "start", 0, "bytes",
-				(json_int_t)exh_image_media_size(image)),
+		      json_pack("{s:s, s:s, s:i, s:I}", "scope", "disk", "name", "disk", "start", 0,
+				"bytes", (json_int_t)exh_image_media_size(image)),
 		      false);
-	json_array_foreach(partitions, i, p)
+	json_array_foreach (partitions, i, p)
 		if (r >= 0 && is_wanted(options, exh_json_u64(p, "number", UINT64_MAX)))
 			r = add_partition(ctx, image, p, method, facts, plan);
 	if (!r && !json_array_size(plan->devices))
-		r = exh_fail(ctx, EXH_E_STATE, "%s: there is nothing that could be a device", image->path);
+		r = exh_fail(ctx, EXH_E_STATE, "%s: there is nothing that could be a device",
+			     image->path);
 	if (r < 0)
 		exh_plan_clear(plan);
 	return r;

@@ -25,7 +25,8 @@ int exh_read_line(const char *path, char *out, size_t size)
 	return 0;
 }
 
-/* proc(5): field 3 is the state, field 22 the start time; the name in field 2 may hold anything, also parentheses. */
+/* proc(5): field 3 is the state, field 22 the start time; the name in field 2 may hold anything,
+ * also parentheses. */
 static int start_time(pid_t pid, unsigned long long *start)
 {
 	char path[64], line[1024], state;

@@ -20,7 +20,8 @@
 
 static int runtime_base(struct exh_ctx *ctx, char **ret)
 {
-	const char *own = secure_getenv("EXHIBIT_RUNTIME_DIR"), *xdg = secure_getenv("XDG_RUNTIME_DIR");
+	const char *own = secure_getenv("EXHIBIT_RUNTIME_DIR"),
+		   *xdg = secure_getenv("XDG_RUNTIME_DIR");
 	char run_user[64];
 	int n;
 
@@ -34,9 +35,10 @@ static int runtime_base(struct exh_ctx *ctx, char **ret)
 	else if (!access(run_user, W_OK))
 		n = asprintf(ret, "%s/exhibit", run_user);
 	else
-		return exh_fail(ctx, EXH_E_STATE,
-				"there is no place for runtime state: set XDG_RUNTIME_DIR to a directory "
-				"that only you can use");
+		return exh_fail(
+			ctx, EXH_E_STATE,
+			"there is no place for runtime state: set XDG_RUNTIME_DIR to a directory "
+			"that only you can use");
 	return n < 0 ? exh_fail(ctx, EXH_E_NOMEM, "out of memory") : 0;
 }
 
@@ -50,7 +52,8 @@ static int make_private_dir(struct exh_ctx *ctx, const char *path)
 		return exh_fail_errno(ctx, "%s", path);
 	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 077))
 		return exh_fail(ctx, EXH_E_PERMISSION,
-				"%s: is not a directory that only its user can use; remove it", path);
+				"%s: is not a directory that only its user can use; remove it",
+				path);
 	return 0;
 }
 
@@ -142,8 +145,8 @@ static int open_dir(struct exh_ctx *ctx, struct exh_attachment *a, enum exh_lock
 
 	a->dirfd = open(a->dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (a->dirfd < 0 && errno == ENOENT)
-		return exh_fail(ctx, EXH_E_STATE, "%s: nothing of this name is attached; see: exhibit status",
-				a->id);
+		return exh_fail(ctx, EXH_E_STATE,
+				"%s: nothing of this name is attached; see: exhibit status", a->id);
 	if (a->dirfd < 0)
 		return exh_fail_errno(ctx, "%s: cannot be opened", a->dir);
 	r = take_lock(ctx, a, lock);
@@ -159,9 +162,9 @@ static json_t *empty_state(const char *id, const char *image_path)
 
 	exh_boot_id(boot);
 	exh_time_now(now);
-	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:[], s:[], s:[]}", "v", 1, "id", id, "boot_id",
-			 boot, "phase", EXH_PHASE_ATTACHING, "image", image_path, "since", now,
-			 "devices", "mounts", "evidence");
+	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:[], s:[], s:[]}", "v", 1, "id", id,
+			 "boot_id", boot, "phase", EXH_PHASE_ATTACHING, "image", image_path,
+			 "since", now, "devices", "mounts", "evidence");
 }
 
 int exh_attachment_new(struct exh_ctx *ctx, const char *image_path, struct exh_attachment **ret)
@@ -225,7 +228,8 @@ int exh_attachment_open(struct exh_ctx *ctx, const char *id, enum exh_lock lock,
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(json_string_value(*(json_t *const *)a), json_string_value(*(json_t *const *)b));
+	return strcmp(json_string_value(*(json_t *const *)a),
+		      json_string_value(*(json_t *const *)b));
 }
 
 static void sort_names(json_t *list)

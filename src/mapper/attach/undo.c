@@ -38,7 +38,7 @@ static bool is_our_mount(const json_t *mounts, const char *dir)
 	const json_t *mount;
 	size_t i;
 
-	json_array_foreach(mounts, i, mount)
+	json_array_foreach (mounts, i, mount)
 		if (is_mounted(mount) && !strcmp(exh_json_str(mount, "dir"), dir))
 			return true;
 	return false;
@@ -65,11 +65,11 @@ static json_t *strangers(const struct exh_attachment *a, const json_t *devices)
 	json_t *all = json_array(), *list = json_array();
 	size_t i;
 
-	json_array_foreach(devices, i, device)
+	json_array_foreach (devices, i, device)
 		method->users(a, device, all);
-	json_array_foreach(mounts, i, mount)
+	json_array_foreach (mounts, i, mount)
 		users_of_mount(mount, all);
-	json_array_foreach(all, i, user) {
+	json_array_foreach (all, i, user) {
 		const char *dir = exh_json_str(user, "mounted_on");
 
 		if (!dir || !is_our_mount(mounts, dir))
@@ -213,8 +213,9 @@ bool exh_is_stale(const struct exh_attachment *a, const char **why)
 	if (!exh_attachment_is_here(a))
 		*why = "the machine was started anew since";
 	else if (!phase || strcmp(phase, EXH_PHASE_ATTACHED))
-		*why = phase && !strcmp(phase, EXH_PHASE_DETACHING) ? "its detaching was interrupted"
-								     : "its attaching was interrupted";
+		*why = phase && !strcmp(phase, EXH_PHASE_DETACHING)
+			       ? "its detaching was interrupted"
+			       : "its attaching was interrupted";
 	else if (!exh_process_alive(json_object_get(a->state, "keeper")))
 		*why = "its keeper is gone";
 	else
@@ -224,8 +225,8 @@ bool exh_is_stale(const struct exh_attachment *a, const char **why)
 
 static json_t *device_facts(const json_t *device)
 {
-	static const char *const keys[] = {"scope", "partition", "device", "file", "start", "length",
-					   "read_only", "refused_writes"};
+	static const char *const keys[] = {"scope", "partition", "device",    "file",
+					   "start", "length",	 "read_only", "refused_writes"};
 	json_t *out = json_object();
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
@@ -236,8 +237,8 @@ static json_t *device_facts(const json_t *device)
 
 json_t *exh_attachment_facts(struct exh_ctx *ctx, const struct exh_attachment *a)
 {
-	static const char *const keys[] = {"image", "method", "since", "case", "sector_size", "backing",
-					   "leases", "mounts"};
+	static const char *const keys[] = {"image",	  "method",  "since",  "case",
+					   "sector_size", "backing", "leases", "mounts"};
 	json_t *out = json_pack("{s:s, s:[]}", "id", a->id, "devices");
 	json_t *events = exh_events_read(ctx, a);
 	const json_t *device;
@@ -248,9 +249,10 @@ json_t *exh_attachment_facts(struct exh_ctx *ctx, const struct exh_attachment *a
 			json_object_set(out, keys[i], json_object_get(a->state, keys[i]));
 	if (!json_array_size(json_object_get(out, "mounts")))
 		json_object_del(out, "mounts");
-	json_array_foreach(json_object_get(a->state, "devices"), i, device)
+	json_array_foreach (json_object_get(a->state, "devices"), i, device)
 		if (json_object_get(device, "device") || json_object_get(device, "file"))
-			json_array_append_new(json_object_get(out, "devices"), device_facts(device));
+			json_array_append_new(json_object_get(out, "devices"),
+					      device_facts(device));
 	if (json_array_size(events))
 		json_object_set(out, "events", events);
 	json_decref(events);

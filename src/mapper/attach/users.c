@@ -18,9 +18,9 @@
 struct search {
 	const struct exh_target *target;
 	json_t *list;
-	json_t *namespaces;   /* mount namespaces that were looked through */
-	char node[64];	      /* "/dev/loop3": some file systems hide the device's number */
-	const char *pid;      /* the process at hand */
+	json_t *namespaces; /* mount namespaces that were looked through */
+	char node[64];	    /* "/dev/loop3": some file systems hide the device's number */
+	const char *pid;    /* the process at hand */
 };
 
 static void add_process(json_t *list, const char *pid)
@@ -192,8 +192,9 @@ char *exh_users_text(const json_t *list)
 
 	if (!f)
 		return NULL;
-	json_array_foreach(list, i, user) {
-		const char *dir = exh_json_str(user, "mounted_on"), *name = exh_json_str(user, "name");
+	json_array_foreach (list, i, user) {
+		const char *dir = exh_json_str(user, "mounted_on"),
+			   *name = exh_json_str(user, "name");
 		int pid = (int)exh_json_u64(user, "pid", 0);
 
 		fputs(i ? ", " : "", f);

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Request, image and integrity. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/facts.h"
+#include "chapters.h"
+#include "model.h"
+
+#define MAX_FILES      200
+#define MAX_REFERENCES 60
+
+void exh_chapter_request(struct exh_html *h)
+{
+	static const struct {
+		const char *key;
+		enum exh_text label;
+	} fields[] = {
+		{"case_number", EXH_T_CASE_NUMBER},
+		{"exhibit_number", EXH_T_EXHIBIT_NUMBER},
+		{"examiner", EXH_T_EXAMINER},
+		{"organisation", EXH_T_ORGANISATION},
+		{"place", EXH_T_PLACE},
+		{"requester", EXH_T_REQUESTER},
+		{"authority", EXH_T_AUTHORITY},
+		{"purpose", EXH_T_PURPOSE},
+		{"received_from", EXH_T_RECEIVED},
+		{"condition", EXH_T_CONDITION},
+		{"disposition", EXH_T_DISPOSITION},
+	};
+	const json_t *c = exh_object(h->model, "case");
+
+	exh_paragraph(h, EXH_T_REQUEST_INTRO);
+	exh_facts_begin(h, EXH_T_CAP_REQUEST);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		exh_fact(h, fields[i].label, exh_supplied(h, fields[i].key), EXH_T_NOT_SUPPLIED);
+	exh_fact(h, EXH_T_CASE_ID, exh_json_str(c, "case"), EXH_T_NOT_RECORDED);
+	exh_fact(h, EXH_T_CASE_OPENED,
+		 exh_json_str(c, "created") ? exh_utc(exh_json_str(c, "created")).text : NULL,
+		 EXH_T_NOT_RECORDED);
+	exh_facts_end(h);
+}
+
+static void container(struct exh_html *h, const json_t *image)
+{
+	const json_t *complete = json_object_get(image, "complete");
+
+	exh_facts_begin(h, EXH_T_CAP_CONTAINER);
+	exh_fact(h, EXH_T_IMAGE_FILE, exh_json_str(image, "path"), EXH_T_NOT_RECORDED);
+	exh_fact(h, EXH_T_FORMAT, exh_json_str(image, "format"), EXH_T_NOT_RECORDED);
+	if (exh_json_str(image, "variant"))
+		exh_fact(h, EXH_T_VARIANT, exh_json_str(image, "variant"), EXH_T_NOT_RECORDED);
+	exh_fact_size(h, EXH_T_MEDIA_SIZE, image, "media_size", EXH_T_NOT_RECORDED);
+	exh_fact_size(h, EXH_T_SECTOR_SIZE, image, "sector_size", EXH_T_NOT_RECORDED);
+	if (json_object_get(image, "chunk_size"))
+		exh_fact_size(h, EXH_T_CHUNK_SIZE, image, "chunk_size", EXH_T_NOT_RECORDED);
+	exh_fact(h, EXH_T_COMPLETE,
+		 complete ? exh_say(h->language,
+				    json_is_true(complete) ? EXH_T_YES : EXH_T_SET_INCOMPLETE)
+			  : NULL,
+		 EXH_T_NOT_RECORDED);
+	exh_facts_end(h);
+}
+
+static void acquisition(struct exh_html *h, const json_t *image)
+{
+	static const struct {
+		const char *key;
+		enum exh_text label;
+	} fields[] = {
+		{"case_number", EXH_T_CASE_NUMBER},
+		{"evidence_number", EXH_T_EVIDENCE_NUMBER},
+		{"examiner", EXH_T_EXAMINER},
+		{"description", EXH_T_DESCRIPTION},
+		{"notes", EXH_T_NOTES},
+		{"acquired", EXH_T_ACQUIRED},
+		{"system_date", EXH_T_SYSTEM_DATE},
+		{"operating_system", EXH_T_OPERATING_SYSTEM},
+		{"software", EXH_T_SOFTWARE},
+		{"model", EXH_T_DEVICE_MODEL},
+		{"serial_number", EXH_T_SERIAL_NUMBER},
+	};
+	const json_t *header = exh_object(image, "header");
+
+	if (!json_object_size(header)) {
+		exh_paragraph(h, EXH_T_NO_HEADER);
+		return;
+	}
+	exh_facts_begin(h, EXH_T_CAP_ACQUISITION);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		exh_fact(h, fields[i].label, exh_json_str(header, fields[i].key), EXH_T_NOT_STATED);
+	exh_facts_end(h);
+	exh_remark(h, EXH_T_HEADER_REMARK);
+}
+
+static void container_files(struct exh_html *h)
+{
+	static const struct exh_column columns[] = {
+		{EXH_T_FILE, "name"},	  {EXH_T_SIZE_BYTES, "n"}, {EXH_T_SHA256_BEFORE, ""},
+		{EXH_T_SHA256_AFTER, ""}, {EXH_T_VERDICT, ""},	   {EXH_T_NONE, NULL},
+	};
+	const json_t *rows = exh_list(h->model, "container"), *row;
+	size_t i, n = json_array_size(rows);
+
+	if (!n)
+		return;
+	exh_table(h, EXH_T_CAP_FILES, "hashes", columns);
+	json_array_foreach (rows, i, row) {
+		if (i == MAX_FILES)
+			break;
+		exh_html(h, "<tr>");
+		exh_cell(h, "name", exh_json_str(row, "path"));
+		exh_cell_number(h, row, "size");
+		exh_cell_hex(h, exh_json_str(row, "before"));
+		exh_cell_hex(h, exh_json_str(row, "after"));
+		exh_cell_verdict(h, exh_json_str(row, "verdict"));
+		exh_html(h, "</tr>\n");
+	}
+	if (n > MAX_FILES)
+		exh_table_rest(h, 5, EXH_T_REST,
+			       (const char *const[]){exh_grouped(n - MAX_FILES).text,
+						     exh_grouped(n).text, exh_full_list_path(h),
+						     NULL});
+	exh_table_end(h);
+}
+
+void exh_chapter_image(struct exh_html *h)
+{
+	const json_t *image = exh_object(exh_examination(h), "image");
+
+	if (!image) {
+		exh_paragraph(h, EXH_T_NO_IMAGE);
+		return;
+	}
+	container(h, image);
+	container_files(h);
+	acquisition(h, image);
+}
+
+static void algorithm_name(const char *algorithm, char out[32])
+{
+	static const char *const known[][2] = {
+		{"md5", "MD5"}, {"sha1", "SHA-1"}, {"sha256", "SHA-256"}, {"sha512", "SHA-512"}};
+
+	snprintf(out, 32, "%s", algorithm);
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (!strcmp(algorithm, known[i][0]))
+			snprintf(out, 32, "%s", known[i][1]);
+}
+
+static void digest_table(struct exh_html *h)
+{
+	static const struct exh_column columns[] = {
+		{EXH_T_ALGORITHM, "nb"}, {EXH_T_STORED, ""},	{EXH_T_BEFORE, ""},
+		{EXH_T_AFTER, ""},	 {EXH_T_VERDICT, "nb"}, {EXH_T_NONE, NULL},
+	};
+	const json_t *rows = exh_list(h->model, "comparison"), *row;
+	size_t i;
+
+	if (!json_array_size(rows)) {
+		exh_paragraph(h, EXH_T_NO_DIGESTS);
+		return;
+	}
+	exh_table(h, EXH_T_CAP_DIGESTS, "hashes digests", columns);
+	json_array_foreach (rows, i, row) {
+		char name[32];
+
+		algorithm_name(exh_json_str(row, "algorithm"), name);
+		exh_html(h, "<tr><th scope=\"row\">%s</th>", name);
+		exh_cell_hex(h, exh_json_str(row, "stored"));
+		exh_cell_hex(h, exh_json_str(row, "before"));
+		exh_cell_hex(h, exh_json_str(row, "after"));
+		exh_cell_verdict(h, exh_json_str(row, "verdict"));
+		exh_html(h, "</tr>\n");
+	}
+	exh_table_end(h);
+	exh_remark(h, EXH_T_VERDICT_WORDS);
+}
+
+/* One row for both readings; value makes the text of a cell or returns NULL. */
+static void reading_row(struct exh_html *h, enum exh_text label,
+			const char *(*value)(struct exh_html *h, const json_t *reading,
+					     char out[128]))
+{
+	const json_t *examination = exh_examination(h);
+	const json_t *readings[] = {exh_object(examination, "before"),
+				    exh_object(examination, "after")};
+
+	exh_html(h, "<tr><th scope=\"row\">%s</th>", exh_say(h->language, label));
+	for (size_t i = 0; i < 2; i++) {
+		char text[128];
+		const char *shown = readings[i] ? value(h, readings[i], text) : NULL;
+
+		exh_cell(h, shown ? "" : "absent",
+			 shown ? shown : exh_say(h->language, EXH_T_NOT_RECORDED));
+	}
+	exh_html(h, "</tr>\n");
+}
+
+static const char *bytes_read(struct exh_html *h, const json_t *reading, char out[128])
+{
+	(void)h;
+	if (!json_object_get(reading, "bytes"))
+		return NULL;
+	snprintf(out, 128, "%s", exh_bytes(exh_json_u64(reading, "bytes", 0)).text);
+	return out;
+}
+
+static const char *read_where(struct exh_html *h, const json_t *reading, char out[128])
+{
+	const char *word = exh_json_str(reading, "read_from");
+
+	(void)out;
+	return word ? exh_word(h, EXH_W_READ_FROM, word) : NULL;
+}
+
+static const char *time_of(const json_t *reading, const char *key, char out[128])
+{
+	const char *time = exh_json_str(reading, key);
+
+	if (!time)
+		return NULL;
+	snprintf(out, 128, "%s", exh_utc(time).text);
+	return out;
+}
+
+static const char *started(struct exh_html *h, const json_t *reading, char out[128])
+{
+	(void)h;
+	return time_of(reading, "started", out);
+}
+
+static const char *finished(struct exh_html *h, const json_t *reading, char out[128])
+{
+	(void)h;
+	return time_of(reading, "finished", out);
+}
+
+static const char *duration(struct exh_html *h, const json_t *reading, char out[128])
+{
+	const json_t *seconds = json_object_get(reading, "seconds");
+
+	if (!json_is_number(seconds))
+		return NULL;
+	snprintf(out, 128, "%.1f %s", json_number_value(seconds),
+		 exh_say(h->language, EXH_T_SECONDS));
+	return out;
+}
+
+static const char *damage(struct exh_html *h, const json_t *reading, char out[128])
+{
+	(void)h;
+	snprintf(out, 128, "%zu", json_array_size(exh_list(reading, "damage")));
+	return out;
+}
+
+static const char *own_verdict(struct exh_html *h, const json_t *reading, char out[128])
+{
+	const char *verdict = exh_json_str(reading, "verdict");
+
+	(void)out;
+	return verdict ? exh_word(h, EXH_W_VERDICT, verdict) : NULL;
+}
+
+static void readings(struct exh_html *h)
+{
+	static const struct exh_column columns[] = {
+		{EXH_T_WHAT, ""}, {EXH_T_BEFORE, ""}, {EXH_T_AFTER, ""}, {EXH_T_NONE, NULL}};
+
+	exh_table(h, EXH_T_CAP_READINGS, "readings", columns);
+	reading_row(h, EXH_T_BYTES_READ, bytes_read);
+	reading_row(h, EXH_T_READ_FROM, read_where);
+	reading_row(h, EXH_T_STARTED, started);
+	reading_row(h, EXH_T_FINISHED, finished);
+	reading_row(h, EXH_T_DURATION, duration);
+	reading_row(h, EXH_T_DAMAGED_RANGES, damage);
+	reading_row(h, EXH_T_AGAINST_REFERENCES, own_verdict);
+	exh_table_end(h);
+	exh_remark(h, EXH_T_READINGS_REMARK);
+}
+
+static bool same_member(const json_t *a, const json_t *b, const char *key)
+{
+	const char *x = exh_json_str(a, key), *y = exh_json_str(b, key);
+
+	return x && y && !strcmp(x, y);
+}
+
+static const char *verdict_after(const struct exh_html *h, const json_t *reference)
+{
+	const json_t *other;
+	size_t i;
+
+	json_array_foreach (exh_list(exh_object(exh_examination(h), "after"), "references"), i,
+			    other)
+		if (same_member(reference, other, "source") &&
+		    same_member(reference, other, "algorithm") &&
+		    same_member(reference, other, "value"))
+			return exh_json_str(other, "verdict");
+	return NULL;
+}
+
+static void references(struct exh_html *h)
+{
+	static const struct exh_column columns[] = {
+		{EXH_T_REFERENCE, "name"}, {EXH_T_ALGORITHM, "nb"}, {EXH_T_VALUE, ""},
+		{EXH_T_BEFORE, ""},	   {EXH_T_AFTER, ""},	    {EXH_T_NONE, NULL},
+	};
+	const json_t *list = exh_list(exh_object(exh_examination(h), "before"), "references"),
+		     *reference;
+	size_t i;
+
+	if (!json_array_size(list)) {
+		exh_paragraph(h, EXH_T_NO_REFERENCES);
+		return;
+	}
+	exh_table(h, EXH_T_CAP_REFERENCES, "hashes", columns);
+	json_array_foreach (list, i, reference) {
+		const char *note = exh_json_str(reference, "note");
+		char name[32];
+
+		if (i == MAX_REFERENCES)
+			break;
+		algorithm_name(exh_json_str(reference, "algorithm")
+				       ? exh_json_str(reference, "algorithm")
+				       : "?",
+			       name);
+		exh_html(h, "<tr><td>%s%s%s</td>",
+			 exh_word(h, EXH_W_SOURCE, exh_json_str(reference, "source")),
+			 note ? ": " : "", note ? note : "");
+		exh_cell(h, exh_short(name), name);
+		exh_cell_hex(h, exh_json_str(reference, "value"));
+		exh_cell_verdict(h, exh_json_str(reference, "verdict"));
+		exh_cell_verdict(h, verdict_after(h, reference));
+		exh_html(h, "</tr>\n");
+	}
+	exh_table_end(h);
+}
+
+void exh_chapter_integrity(struct exh_html *h)
+{
+	if (!exh_examination(h)) {
+		exh_paragraph(h, EXH_T_NO_DIGESTS);
+		return;
+	}
+	exh_paragraph(h, EXH_T_INTEGRITY_INTRO);
+	digest_table(h);
+	readings(h);
+	references(h);
+}

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/facts.h"
+#include "base/problem.h"
+#include "base/version.h"
+#include "report.h"
+
+#define CASE_LIMIT   ((size_t)16 << 20)
+#define COMPOSE_FROM 100 /* of the newest steps */
+
+static void read_case(struct exh_ctx *ctx, int casefd, json_t *model)
+{
+	json_t *c = NULL;
+
+	if (exh_json_read_file(ctx, casefd, "case.json", CASE_LIMIT, &c) < 0)
+		exh_problems_add(model, exh_problem(EXH_P_LEDGER_BROKEN, "%s", ctx->text));
+	else if (json_is_object(c))
+		json_object_set(model, "case", c);
+	json_decref(c);
+}
+
+static int check_steps(struct exh_ctx *ctx, int casefd, json_t *model)
+{
+	json_t *step;
+	size_t i;
+
+	json_array_foreach (json_object_get(model, "steps"), i, step) {
+		const char *path = exh_json_str(step, "path");
+		int r = exh_record_facts(ctx, casefd, step, NULL);
+
+		if (r < 0)
+			return r;
+		if (r > 0)
+			exh_problems_add(
+				model,
+				exh_problem(EXH_P_LEDGER_BROKEN,
+					    "%s: %s; its content is not used in this report", path,
+					    strcmp(exh_json_str(step, "state"), "mismatch")
+						    ? ctx->text
+						    : "its SHA-256 is not the one in the ledger"));
+	}
+	return 0;
+}
+
+static bool is_step(const json_t *step, const char *name)
+{
+	const char *s = exh_json_str(step, "step");
+
+	return s && !strcmp(s, name);
+}
+
+/* 1 where no examination of the case can be used. */
+static int newest_examination(struct exh_ctx *ctx, int casefd, json_t *model)
+{
+	json_t *steps = json_object_get(model, "steps");
+
+	for (size_t i = json_array_size(steps); i-- > 0;) {
+		json_t *step = json_array_get(steps, i), *facts;
+
+		if (!is_step(step, "examine") || exh_record_facts(ctx, casefd, step, &facts))
+			continue;
+		json_object_set_new(model, "examination", facts);
+		json_object_set(model, "examination_path", json_object_get(step, "path"));
+		return 0;
+	}
+	return 1;
+}
+
+static const char *image_path(const json_t *facts)
+{
+	return exh_json_str(exh_object(facts, "image"), "path");
+}
+
+static void merge_step(json_t *composed, const char *name, json_t *facts)
+{
+	json_t *image = json_object_get(facts, "image");
+
+	if (json_is_object(image))
+		json_object_set(composed, "image", image);
+	if (!strcmp(name, "verify"))
+		json_object_set(composed, json_object_get(composed, "before") ? "after" : "before",
+				facts);
+	else if (!strcmp(name, "scan"))
+		json_object_set(composed, "scan", facts);
+	else if (!strcmp(name, "attach") && json_object_get(facts, "attachments"))
+		json_object_set(composed, "attachments", json_object_get(facts, "attachments"));
+	if (strcmp(name, "verify") && strcmp(name, "scan"))
+		exh_problems_move(composed, facts);
+}
+
+/* Single steps on one image, the newest one that any step was about. */
+static void compose_examination(struct exh_ctx *ctx, int casefd, json_t *model)
+{
+	json_t *steps = json_object_get(model, "steps"), *step;
+	_cleanup_json_ json_t *all = json_array();
+	size_t n = json_array_size(steps), i;
+	const char *image = NULL;
+	json_t *composed;
+
+	for (i = n > COMPOSE_FROM ? n - COMPOSE_FROM : 0; i < n; i++) {
+		_cleanup_json_ json_t *facts = NULL;
+
+		step = json_array_get(steps, i);
+		if (!exh_json_str(step, "step") || exh_record_facts(ctx, casefd, step, &facts) ||
+		    !image_path(facts))
+			continue;
+		image = image_path(facts);
+		json_array_append_new(all,
+				      json_pack("{s:O, s:O}", "step", json_object_get(step, "step"),
+						"facts", facts));
+	}
+	if (!image)
+		return;
+	composed = json_pack("{s:b, s:[]}", "composed", 1, "problems");
+	json_array_foreach (all, i, step) {
+		json_t *facts = json_object_get(step, "facts");
+		const char *name = exh_json_str(step, "step");
+
+		if (!strcmp(image_path(facts), image))
+			merge_step(composed, name, facts);
+	}
+	json_object_set_new(model, "examination", composed);
+}
+
+/* Wherever the image is described, the report finds it in one place. */
+static void settle_image(json_t *examination)
+{
+	static const char *const parts[] = {"before", "scan", "after"};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		const json_t *image = exh_object(exh_object(examination, parts[i]), "image");
+
+		if (!exh_object(examination, "image") && image)
+			json_object_set(examination, "image", (json_t *)image);
+	}
+}
+
+static bool record_holds(const json_t *model)
+{
+	static const char *const broken[] = {"altered", "truncated", "unreadable"};
+	const char *verdict =
+		exh_json_str(exh_object(exh_object(model, "ledger"), "verification"), "verdict");
+	const json_t *step;
+	size_t i;
+
+	for (i = 0; verdict && i < sizeof(broken) / sizeof(broken[0]); i++)
+		if (!strcmp(verdict, broken[i]))
+			return false;
+	json_array_foreach (exh_list(model, "steps"), i, step) {
+		const char *state = exh_json_str(step, "state");
+
+		if (state && strcmp(state, "match"))
+			return false;
+	}
+	return exh_object(model, "ledger") && exh_object(model, "case");
+}
+
+static bool reference_differs(const json_t *model)
+{
+	const json_t *comparisons = exh_object(model, "comparisons");
+
+	return exh_json_u64(comparisons, "agree", 0) < exh_json_u64(comparisons, "made", 0);
+}
+
+/* One word for the cover. What the record cannot carry, no verdict in it can. */
+static const char *outcome_of(const json_t *model)
+{
+	static const struct {
+		const char *verdict, *outcome;
+	} words[] = {
+		{"unchanged", "unchanged"},	   {"changed", "changed"},
+		{"undecided", "undecided"},	   {"match", "verified-match"},
+		{"mismatch", "verified-mismatch"}, {"no-reference", "verified-alone"},
+	};
+	const json_t *examination = exh_object(model, "examination");
+	bool composed = json_is_true(json_object_get(examination, "composed"));
+	const json_t *newest = exh_object(examination, "after") ? exh_object(examination, "after")
+								: exh_object(examination, "before");
+	const char *verdict = exh_json_str(composed ? newest : examination, "verdict");
+
+	if (!record_holds(model))
+		return "record-broken";
+	if (verdict && !strcmp(verdict, "unchanged") && reference_differs(model))
+		return "unchanged-differs";
+	for (size_t i = 0; verdict && i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(words[i].verdict, verdict))
+			return words[i].outcome;
+	return examination || json_array_size(exh_list(model, "unfinished")) ? "undecided"
+									     : "nothing-done";
+}
+
+/* The same record gives the same id; "R-" and 12 hex digits of the SHA-256 of case and ledger. */
+static int set_made(struct exh_ctx *ctx, json_t *model)
+{
+	_cleanup_free_ char *seed = NULL;
+	const char *ledger = exh_json_str(exh_object(model, "ledger"), "sha256");
+	_cleanup_free_ char *about = exh_json_dump_line(json_object_get(model, "case"));
+	char digest[65], id[24], now[32];
+	int r;
+
+	if (asprintf(&seed, "%s\n%s\n", about ? about : "", ledger ? ledger : "") < 0) {
+		seed = NULL;
+		return exh_fail(ctx, EXH_E_NOMEM, "report: out of memory");
+	}
+	r = exh_sha256_hex(ctx, seed, strlen(seed), digest);
+	if (r < 0)
+		return r;
+	snprintf(id, sizeof(id), "R-%.4s-%.4s-%.4s", digest, digest + 4, digest + 8);
+	exh_time_now(now);
+	json_object_set_new(
+		model, "made",
+		json_pack("{s:s, s:s, s:s}", "time", now, "version", EXH_VERSION, "id", id));
+	return 0;
+}
+
+static void derive(json_t *model)
+{
+	json_t *examination = json_object_get(model, "examination");
+
+	if (examination)
+		settle_image(examination);
+	exh_compare(model);
+	exh_losses_sum(model);
+	exh_problems_group(model);
+	json_object_set_new(model, "outcome", json_string(outcome_of(model)));
+}
+
+int exh_report_model(struct exh_ctx *ctx, int casefd, const json_t *verification,
+		     json_t **model_ret)
+{
+	_cleanup_json_ json_t *model = exh_facts_new("report");
+	int r;
+
+	if (!model)
+		return exh_fail(ctx, EXH_E_NOMEM, "report: out of memory");
+	read_case(ctx, casefd, model);
+	r = exh_record_read(ctx, casefd, model);
+	if (r < 0)
+		return r;
+	if (verification && json_object_get(model, "ledger"))
+		json_object_set(json_object_get(model, "ledger"), "verification",
+				(json_t *)verification);
+	r = check_steps(ctx, casefd, model);
+	if (r < 0)
+		return r;
+	if (newest_examination(ctx, casefd, model))
+		compose_examination(ctx, casefd, model);
+	derive(model);
+	r = set_made(ctx, model);
+	if (r < 0)
+		return r;
+	*model_ret = steal(&model);
+	return 0;
+}

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The partition map. The media is cut at every boundary of a partition or gap; the pieces stand to
+ * scale, but none narrower than can be seen. What overlaps or lies inside another entry goes to a
+ * lane of its own below. Differences are hatching and borders, not colour alone.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/facts.h"
+#include "chapters.h"
+#include "model.h"
+
+#define WIDTH	    1000.0
+#define LEFT	    2.0
+#define MIN_PIECE   7.0
+#define LANES	    4
+#define LANE_HEIGHT 66
+#define LANE_TOP    24
+#define MAX_ITEMS   4096
+#define LABEL_WIDTH 52.0 /* narrower ones only get their number */
+#define DIGIT_WIDTH 14.0
+#define GLYPH_WIDTH 8.0
+
+struct item {
+	uint64_t start, end;
+	const json_t *facts;
+	bool is_gap;
+	int lane;
+};
+
+struct map {
+	struct item *items;
+	size_t n;
+	uint64_t *cuts; /* sorted */
+	double *at;	/* position of each cut */
+	size_t nr_cuts;
+	uint64_t size;
+	int lanes;
+};
+
+static void add_items(struct map *m, const json_t *list, bool is_gap)
+{
+	const json_t *facts;
+	size_t i;
+
+	json_array_foreach (list, i, facts) {
+		uint64_t start = exh_json_u64(facts, "start", UINT64_MAX);
+		uint64_t length = exh_json_u64(facts, "length", 0), end;
+
+		if (m->n == MAX_ITEMS || !length || exh_add_overflows(start, length, &end) ||
+		    start >= m->size)
+			continue;
+		m->items[m->n++] = (struct item){start, exh_min(end, m->size), facts, is_gap, 0};
+	}
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return x->end > y->end ? -1 : x->end < y->end;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* The first lane that is free at the start of each item; more than LANES deep they share the last
+ * one. */
+static void assign_lanes(struct map *m)
+{
+	uint64_t busy_until[LANES] = {0};
+
+	qsort(m->items, m->n, sizeof(*m->items), by_start);
+	for (size_t i = 0; i < m->n; i++) {
+		int lane = 0;
+
+		while (lane < LANES - 1 && busy_until[lane] > m->items[i].start)
+			lane++;
+		m->items[i].lane = lane;
+		busy_until[lane] = exh_max(busy_until[lane], m->items[i].end);
+		m->lanes = lane + 1 > m->lanes ? lane + 1 : m->lanes;
+	}
+}
+
+static void cut(struct map *m)
+{
+	size_t n = 0, kept = 0;
+
+	m->cuts[n++] = 0;
+	m->cuts[n++] = m->size;
+	for (size_t i = 0; i < m->n; i++) {
+		m->cuts[n++] = m->items[i].start;
+		m->cuts[n++] = m->items[i].end;
+	}
+	qsort(m->cuts, n, sizeof(*m->cuts), by_value);
+	for (size_t i = 0; i < n; i++)
+		if (!kept || m->cuts[kept - 1] != m->cuts[i])
+			m->cuts[kept++] = m->cuts[i];
+	m->nr_cuts = kept;
+}
+
+/* Pieces below the minimum get it; the others share what is left in proportion, until no further
+ * one falls below. */
+static void place(struct map *m)
+{
+	size_t pieces = m->nr_cuts - 1;
+	double minimum = MIN_PIECE, fixed = 0, scale = WIDTH / (double)m->size;
+
+	if (minimum * (double)pieces > WIDTH / 2)
+		minimum = WIDTH / 2 / (double)pieces;
+	for (int round = 0; round < 32; round++) {
+		double small = 0, large = 0;
+
+		for (size_t i = 0; i < pieces; i++) {
+			double bytes = (double)(m->cuts[i + 1] - m->cuts[i]);
+
+			if (bytes * scale < minimum)
+				small += minimum;
+			else
+				large += bytes;
+		}
+		if (small <= fixed || large <= 0)
+			break;
+		fixed = small;
+		scale = (WIDTH - fixed) / large;
+	}
+	m->at[0] = LEFT;
+	for (size_t i = 0; i < pieces; i++) {
+		double width = (double)(m->cuts[i + 1] - m->cuts[i]) * scale;
+
+		m->at[i + 1] = m->at[i] + (width < minimum ? minimum : width);
+	}
+}
+
+/* Position of any offset: straight lines between the cuts. */
+static double position(const struct map *m, uint64_t offset)
+{
+	size_t low = 0, high = m->nr_cuts - 1;
+	double share;
+
+	while (high - low > 1) {
+		size_t middle = (low + high) / 2;
+
+		if (m->cuts[middle] <= offset)
+			low = middle;
+		else
+			high = middle;
+	}
+	share = (double)(offset - m->cuts[low]) / (double)(m->cuts[high] - m->cuts[low]);
+	return m->at[low] + (share > 1 ? 1 : share) * (m->at[high] - m->at[low]);
+}
+
+static const char *fill_of(const struct item *item)
+{
+	static const char *const kinds[][2] = {
+		{"filesystem", "m-fs"}, {"encryption", "m-enc"}, {"raid", "m-vol"},
+		{"lvm", "m-vol"},	{"container", "m-vol"},	 {"swap", "m-swap"},
+	};
+	const char *kind = exh_json_str(exh_object(item->facts, "contents"), "kind");
+
+	if (item->is_gap)
+		return "m-gap";
+	for (size_t i = 0; kind && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(kinds[i][0], kind))
+			return kinds[i][1];
+	return "m-other";
+}
+
+static void number_text(char out[16], double value)
+{
+	snprintf(out, 16, "%d.%d", (int)value, (int)(value * 10) % 10);
+}
+
+static void rect(struct exh_html *h, const char *css, double x, int y, double width, int height)
+{
+	char x_text[16], width_text[16];
+
+	number_text(x_text, x);
+	number_text(width_text, width < 0.6 ? 0.6 : width);
+	exh_html(h, "<rect class=\"%s\" x=\"%s\" y=\"%d\" width=\"%s\" height=\"%d\"/>\n", css,
+		 x_text, y, width_text, height);
+}
+
+static void label_at(struct exh_html *h, const char *css, double x, int y, const char *text,
+		     size_t room)
+{
+	char x_text[16], cut_text[64];
+
+	number_text(x_text, x);
+	snprintf(cut_text, sizeof(cut_text), "%.*s", room < 60 ? (int)room : 60, text);
+	if (strlen(text) > room)
+		return;
+	exh_html(h, "<text class=\"%s\" x=\"%s\" y=\"%d\">%s</text>\n", css, x_text, y, cut_text);
+}
+
+static void draw_item(struct exh_html *h, const struct map *m, const struct item *item)
+{
+	double x = position(m, item->start), width = position(m, item->end) - x;
+	const char *type = exh_json_str(exh_object(item->facts, "contents"), "type");
+	int y = LANE_TOP + item->lane * (LANE_HEIGHT + 6);
+	size_t room = width > 12 ? (size_t)((width - 10) / GLYPH_WIDTH) : 0;
+	struct exh_shown number = exh_plain(exh_json_u64(item->facts, "number", 0));
+
+	rect(h, fill_of(item), x, y, width, LANE_HEIGHT);
+	if (item->is_gap)
+		return;
+	if (width >= DIGIT_WIDTH + 6 * (double)strlen(number.text))
+		label_at(h, "m-no", x + 6, y + 21, number.text, 12);
+	if (width < LABEL_WIDTH)
+		return;
+	if (type)
+		label_at(h, "m-text", x + 6, y + 40, type, room);
+	label_at(h, "m-text", x + 6, y + 58, exh_size(item->end - item->start).text, room);
+}
+
+static void draw_losses(struct exh_html *h, const struct map *m)
+{
+	const json_t *spans = exh_list(exh_object(h->model, "losses"), "spans"), *span;
+	size_t i;
+
+	json_array_foreach (spans, i, span) {
+		uint64_t start = (uint64_t)json_integer_value(json_array_get(span, 0));
+		uint64_t end = (uint64_t)json_integer_value(json_array_get(span, 1));
+		double x;
+
+		if (start >= m->size)
+			continue;
+		x = position(m, start);
+		rect(h, "m-lost", x, LANE_TOP - 16, position(m, exh_min(end, m->size)) - x + 1.5,
+		     12);
+	}
+}
+
+static bool uses(const struct map *m, const char *css)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (!strcmp(fill_of(&m->items[i]), css))
+			return true;
+	return false;
+}
+
+static void draw_legend(struct exh_html *h, const struct map *m, int y)
+{
+	static const struct {
+		const char *css;
+		enum exh_text text;
+	} entries[] = {
+		{"m-fs", EXH_T_KIND_FILESYSTEM}, {"m-enc", EXH_T_KIND_ENCRYPTION},
+		{"m-vol", EXH_T_M_VOLUMES},	 {"m-swap", EXH_T_KIND_SWAP},
+		{"m-other", EXH_T_M_OTHER},	 {"m-gap", EXH_T_M_GAP},
+		{"m-lost", EXH_T_M_LOST},
+	};
+	bool lost = exh_json_u64(exh_object(h->model, "losses"), "ranges", 0) > 0;
+	double x = LEFT;
+
+	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
+		const char *text = exh_say(h->language, entries[i].text);
+
+		if (strcmp(entries[i].css, "m-lost") ? !uses(m, entries[i].css) : !lost)
+			continue;
+		rect(h, entries[i].css, x, y, 16, 12);
+		label_at(h, "m-text", x + 22, y + 11, text, 60);
+		x += 46 + GLYPH_WIDTH * (double)strlen(text);
+	}
+}
+
+static void draw_scale(struct exh_html *h, const struct map *m, int y)
+{
+	char right[16];
+
+	number_text(right, LEFT + WIDTH);
+	label_at(h, "m-text", LEFT, y, "0", 2);
+	exh_html(h, "<text class=\"m-text m-end\" x=\"%s\" y=\"%d\">%s</text>\n", right, y,
+		 exh_bytes(m->size).text);
+}
+
+static void draw(struct exh_html *h, const struct map *m)
+{
+	int bottom = LANE_TOP + m->lanes * (LANE_HEIGHT + 6);
+	char frame[16];
+
+	number_text(frame, LEFT * 2 + WIDTH);
+	exh_html(h,
+		 "<figure class=\"map\">\n<svg role=\"img\" aria-labelledby=\"map-title map-text\" "
+		 "viewBox=\"0 0 %s %d\">\n"
+		 "<title id=\"map-title\">%s</title>\n<desc id=\"map-text\">%s</desc>\n",
+		 frame, bottom + 48, exh_say(h->language, EXH_T_M_TITLE),
+		 exh_say(h->language, EXH_T_M_DESCRIPTION));
+	exh_html(h,
+		 "<defs>"
+		 "<pattern id=\"hatch\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" "
+		 "patternTransform=\"rotate(45)\"><rect class=\"p-back\" width=\"7\" height=\"7\"/>"
+		 "<rect class=\"p-line\" width=\"1.2\" height=\"7\"/></pattern>"
+		 "<pattern id=\"grid\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">"
+		 "<rect class=\"p-mid\" width=\"6\" height=\"6\"/><rect class=\"p-dot\" x=\"2\" "
+		 "y=\"2\" width=\"1.6\" "
+		 "height=\"1.6\"/></pattern></defs>\n");
+	rect(h, "m-frame", LEFT, LANE_TOP, WIDTH, LANE_HEIGHT);
+	for (size_t i = 0; i < m->n; i++)
+		draw_item(h, m, &m->items[i]);
+	draw_losses(h, m);
+	draw_scale(h, m, bottom + 12);
+	draw_legend(h, m, bottom + 28);
+	exh_html(h, "</svg>\n<figcaption>%s</figcaption>\n</figure>\n",
+		 exh_say(h->language, EXH_T_M_CAPTION));
+}
+
+void exh_partition_map(struct exh_html *h)
+{
+	const json_t *examination = exh_examination(h), *scan = exh_object(examination, "scan");
+	struct map m = {.size = exh_json_u64(exh_object(examination, "image"), "media_size", 0),
+			.lanes = 1};
+
+	if (!scan || !m.size)
+		return;
+	m.items = calloc(MAX_ITEMS, sizeof(*m.items));
+	m.cuts = calloc(2 * MAX_ITEMS + 2, sizeof(*m.cuts));
+	m.at = calloc(2 * MAX_ITEMS + 2, sizeof(*m.at));
+	if (m.items && m.cuts && m.at) {
+		add_items(&m, exh_list(scan, "partitions"), false);
+		add_items(&m, exh_list(scan, "gaps"), true);
+		assign_lanes(&m);
+		cut(&m);
+		place(&m);
+		draw(h, &m);
+	} else {
+		h->failed = true;
+	}
+	free(m.items);
+	free(m.cuts);
+	free(m.at);
+}

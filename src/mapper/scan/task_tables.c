@@ -192,6 +192,8 @@ static int emit_gpt(struct exh_worker *w, const struct exh_tables *t)
 
 static void emit_findings(struct exh_worker *w, const struct exh_tables *t)
 {
+	if (t->mbr_found < 0 && t->gpt_found)
+		exh_emit_as(w, "unreadable", json_true());
 	if (t->mbr_found < 0)
 		exh_emit_problem(w, exh_problem_at(EXH_P_TABLE_UNREADABLE, 0, 512,
 						   "the first sector cannot be read: %s",

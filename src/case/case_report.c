@@ -22,8 +22,8 @@ static int open_out_dir(struct exh_ctx *ctx, const struct exh_case *c, const cha
 	return fd < 0 ? exh_fail_errno(ctx, "%s: cannot be opened", dir) : fd;
 }
 
-/* Paths in the record are below the case; a report that went elsewhere is recorded by its digest and where it went. */
-static json_t *with_place(const json_t *written, const char *out_dir)
+/* The renderers name files below their directory, the record names them below the case. */
+static json_t *with_directory(const json_t *written, const char *dir)
 {
 	json_t *list = json_array();
 	const json_t *file;
@@ -34,11 +34,9 @@ static json_t *with_place(const json_t *written, const char *out_dir)
 		const char *name = exh_json_str(file, "path");
 		_cleanup_free_ char *path = NULL;
 
-		if (asprintf(&path, "%s/%s", out_dir ? out_dir : "report", name ? name : "") < 0)
+		if (asprintf(&path, "%s/%s", dir, name ? name : "") < 0)
 			path = NULL;
 		json_object_set_new(entry, "path", json_string(path ? path : ""));
-		if (out_dir)
-			json_object_set_new(entry, "outside", json_true());
 		json_array_append_new(list, entry);
 	}
 	return list;
@@ -60,10 +58,10 @@ int exh_case_write_report(struct exh_ctx *ctx, struct exh_case *c, const char *f
 		r = exh_report_write(ctx, model, formats, dir, &files);
 	if (r < 0)
 		return r;
-	*written = with_place(files, out_dir);
-	event = json_pack("{s:O}", "files", *written);
-	r = exh_case_event(ctx, c, "report", event);
-	return r < 0 ? r : exh_case_seal(ctx, c);
+	*written = with_directory(files, out_dir ? out_dir : "report");
+	/* what lies outside the case is recorded, and nothing can be promised about its stay */
+	event = json_pack("{s:O}", out_dir ? "outside" : "files", *written);
+	return exh_case_event(ctx, c, "report", event);
 }
 
 int exh_report(struct exh_ctx *ctx, const char *case_dir, const char *formats, const char *out_dir,

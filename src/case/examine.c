@@ -11,7 +11,9 @@
 #include "base/cleanup.h"
 #include "base/facts.h"
 #include "base/problem.h"
+#include "base/version.h"
 #include "mapper/attach/attach.h"
+#include "mapper/attach/doctor.h"
 #include "mapper/source/image.h"
 
 static void cleanup_examination(struct exh_examination *x)
@@ -173,7 +175,7 @@ static int write_row(const json_t *row, void *opaque)
 static int list_files(struct exh_examination *x)
 {
 	struct exh_files_options options = {.size = sizeof(options), .on_row = write_row};
-	_cleanup_json_ json_t *facts = NULL;
+	_cleanup_json_ json_t *facts = NULL, *list = NULL;
 	_cleanup_free_ char *path = NULL;
 	_cleanup_file_ FILE *out = NULL;
 	int r = begin(x, "files"), fd;
@@ -190,7 +192,8 @@ static int list_files(struct exh_examination *x)
 	if (out && fflush(out) && r >= 0)
 		r = exh_fail_errno(x->ctx, "%s: cannot be written", path);
 	if (facts) {
-		exh_case_note_output(x->ctx, x->kase, facts, "list", path);
+		if (!exh_case_file(x->ctx, x->kase, path, &list))
+			json_object_set(facts, "list", list);
 		json_object_set_new(x->facts, "files", json_copy(facts));
 		json_object_del(json_object_get(x->facts, "files"), "image");
 		json_object_del(json_object_get(x->facts, "files"), "problems");
@@ -299,6 +302,23 @@ static int open_case(struct exh_examination *x)
 	return exh_case_open(x->ctx, dir, &x->options->who, &x->kase);
 }
 
+/* What did the work, and where: flat, as the report prints it. */
+static void take_machine(struct exh_examination *x)
+{
+	_cleanup_json_ json_t *machine = exh_machine_facts(x->ctx);
+	json_t *tools = json_pack("{s:s}", "exhibit", EXH_VERSION), *host = json_object();
+	const char *digest = exh_json_str(json_object_get(machine, "binary"), "sha256");
+
+	json_object_update(tools, json_object_get(machine, "libraries"));
+	if (digest)
+		json_object_set_new(tools, "binary_sha256", json_string(digest));
+	json_object_set(host, "kernel", json_object_get(machine, "kernel"));
+	json_object_set(host, "clock_synchronised",
+			json_object_get(json_object_get(machine, "clock"), "synchronised"));
+	json_object_set_new(x->facts, "tools", tools);
+	json_object_set_new(x->facts, "host", host);
+}
+
 static void finish_facts(struct exh_examination *x, const char *started, time_t began)
 {
 	char now[32];
@@ -308,7 +328,7 @@ static void finish_facts(struct exh_examination *x, const char *started, time_t 
 	json_object_set_new(x->facts, "finished", json_string(now));
 	json_object_set_new(x->facts, "seconds", json_integer(time(NULL) - began));
 	json_object_set_new(x->facts, "verdict", json_string(verdict_of(x)));
-	json_object_set_new(x->facts, "tools", exh_tools());
+	take_machine(x);
 	json_object_set_new(x->facts, "case", json_string(exh_case_dir(x->kase)));
 }
 

@@ -265,6 +265,14 @@ static void note_result(struct exh_examination *x, const json_t *result)
 						       (long long)json_integer_value(status)));
 }
 
+static void note_output(struct exh_examination *x, json_t *result, const char *key, const char *path)
+{
+	json_t *file;
+
+	if (!exh_case_file(x->ctx, x->kase, path, &file))
+		json_object_set_new(result, key, file);
+}
+
 static int run(struct exh_examination *x, json_t *step)
 {
 	_cleanup_(cleanup_strings) struct strings argv = {0}, env = {0}, evidence = {0}, devices = {0};
@@ -293,8 +301,8 @@ static int run(struct exh_examination *x, json_t *step)
 	r = exh_confine_run(x->ctx, &spec, &result);
 	if (!result)
 		return r;
-	exh_case_note_output(x->ctx, x->kase, result, "stdout", out_path);
-	exh_case_note_output(x->ctx, x->kase, result, "stderr", err_path);
+	note_output(x, result, "stdout", out_path);
+	note_output(x, result, "stderr", err_path);
 	json_object_set(step, "analysis", result);
 	json_object_set(x->facts, "analysis", result);
 	note_result(x, result);

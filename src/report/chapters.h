@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The chapters of the HTML report, in the order of the table in render_html.c. Each prints the body below its heading. */
+/* The chapters of the HTML report, in the order of the table in render_html.c. Each prints the body
+ * below its heading. */
 #ifndef EXH_REPORT_CHAPTERS_H
 #define EXH_REPORT_CHAPTERS_H
 
@@ -11,7 +12,8 @@ struct exh_chapter {
 	void (*render)(struct exh_html *h);
 };
 
-/** exh_cover - the first page; chapters are those of its table of contents, ended by a row without an anchor. */
+/** exh_cover - the first page; chapters are those of its table of contents, ended by a row without
+ * an anchor. */
 void exh_cover(struct exh_html *h, const struct exh_chapter *chapters);
 
 void exh_chapter_request(struct exh_html *h);
@@ -27,7 +29,8 @@ void exh_chapter_tools(struct exh_html *h);
 void exh_chapter_meaning(struct exh_html *h);
 void exh_chapter_signatures(struct exh_html *h);
 
-/** exh_partition_map - the media as a drawing to scale (inline SVG); nothing where there is no scan. */
+/** exh_partition_map - the media as a drawing to scale (inline SVG); nothing where there is no
+ * scan. */
 void exh_partition_map(struct exh_html *h);
 
 /** exh_style - the style sheet; report_id must be letters, digits and '-'. The caller frees it. */

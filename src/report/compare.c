@@ -15,7 +15,8 @@ struct sides {
 
 struct totals {
 	json_int_t made, agree;
-	json_int_t from_outside, from_outside_agree; /* references that this case did not make itself */
+	json_int_t from_outside,
+		from_outside_agree; /* references that this case did not make itself */
 };
 
 static bool same(const char *a, const char *b)
@@ -28,7 +29,7 @@ static void add_names(json_t *names, const json_t *digests)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)digests, name, value)
+	json_object_foreach ((json_t *)digests, name, value)
 		json_object_set_new(names, name, json_true());
 }
 
@@ -62,7 +63,8 @@ static const char *verdict_of(const struct sides *s, const char *stored, const c
 		return "mismatch";
 	if (filled)
 		return "incomplete";
-	if ((stored && before && !same(stored, before)) || (stored && after && !same(stored, after)))
+	if ((stored && before && !same(stored, before)) ||
+	    (stored && after && !same(stored, after)))
 		return "mismatch";
 	if (!before || (s->two_readings && !after))
 		return "incomplete";
@@ -89,7 +91,7 @@ static json_t *digest_rows(const struct sides *s, struct totals *t)
 	json_t *rows = json_array(), *value;
 	const char *name;
 
-	json_object_foreach(names, name, value) {
+	json_object_foreach (names, name, value) {
 		const char *stored = exh_json_str(exh_object(s->image, "stored_hashes"), name);
 		const char *before = exh_json_str(exh_object(s->before, "digests"), name);
 		const char *after = exh_json_str(exh_object(s->after, "digests"), name);
@@ -110,7 +112,7 @@ static void count_references(const json_t *reading, struct totals *t)
 	const json_t *reference;
 	size_t i;
 
-	json_array_foreach(exh_list(reading, "references"), i, reference) {
+	json_array_foreach (exh_list(reading, "references"), i, reference) {
 		const char *verdict = exh_json_str(reference, "verdict");
 
 		const char *source = exh_json_str(reference, "source");
@@ -132,7 +134,7 @@ static json_t *file_digests(const json_t *reading)
 	const json_t *file;
 	size_t i;
 
-	json_array_foreach(exh_list(reading, "segments_digests"), i, file) {
+	json_array_foreach (exh_list(reading, "segments_digests"), i, file) {
 		json_t *digest = json_object_get(file, "sha256");
 
 		if (exh_json_str(file, "path") && json_is_string(digest))
@@ -156,7 +158,7 @@ static json_t *file_rows(const struct sides *s, struct totals *t)
 	const json_t *file;
 	size_t i;
 
-	json_array_foreach(exh_list(s->image, "segments"), i, file) {
+	json_array_foreach (exh_list(s->image, "segments"), i, file) {
 		const char *path = exh_json_str(file, "path");
 		const char *before = path ? exh_json_str(digests_before, path) : NULL;
 		const char *after = path ? exh_json_str(digests_after, path) : NULL;
@@ -189,7 +191,8 @@ void exh_compare(json_t *model)
 	json_object_set_new(model, "container", file_rows(&s, &t));
 	count_references(s.before, &t);
 	count_references(s.after, &t);
-	json_object_set_new(model, "comparisons", json_pack("{s:I, s:I, s:I, s:I}", "made", t.made, "agree", t.agree,
+	json_object_set_new(model, "comparisons",
+			    json_pack("{s:I, s:I, s:I, s:I}", "made", t.made, "agree", t.agree,
 				      "from_outside", t.from_outside, "from_outside_agree",
 				      t.from_outside_agree));
 }

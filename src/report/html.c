@@ -102,7 +102,8 @@ static const char *convert(struct exh_html *h, const char *p, va_list *ap)
 		put_int(h, va_arg(*ap, int));
 		break;
 	case 'u':
-		put_number(h, is_long ? va_arg(*ap, unsigned long) : va_arg(*ap, unsigned int), false);
+		put_number(h, is_long ? va_arg(*ap, unsigned long) : va_arg(*ap, unsigned int),
+			   false);
 		break;
 	case '%':
 		put(h, "%");
@@ -166,11 +167,11 @@ void exh_html_hex(struct exh_html *h, const char *hex)
 {
 	size_t n = strlen(hex);
 
-	put(h, "<span class=\"hex\">");
 	if (strspn(hex, "0123456789abcdefABCDEF") != n) {
 		exh_html_text(h, hex);
-		n = 0;
+		return;
 	}
+	put(h, "<span class=\"hex\">");
 	for (size_t i = 0; i < n; i += 8) {
 		exh_html_bytes(h, hex + i, n - i < 8 ? n - i : 8);
 		put(h, i + 8 < n ? "<wbr>" : "");
@@ -224,7 +225,8 @@ struct exh_shown exh_size(uint64_t n)
 		unit++;
 	}
 	if (unit)
-		snprintf(s.text, sizeof(s.text), value < 10 ? "%.2f %s" : "%.1f %s", value, units[unit]);
+		snprintf(s.text, sizeof(s.text), value < 10 ? "%.2f %s" : "%.1f %s", value,
+			 units[unit]);
 	else
 		snprintf(s.text, sizeof(s.text), n == 1 ? "1 byte" : "%" PRIu64 " bytes", n);
 	return s;
@@ -235,16 +237,24 @@ struct exh_shown exh_bytes(uint64_t n)
 	struct exh_shown s = exh_size(n);
 
 	if (n >= 1024)
-		snprintf(s.text, sizeof(s.text), "%.32s bytes (%.32s)", exh_grouped(n).text, exh_size(n).text);
+		snprintf(s.text, sizeof(s.text), "%.32s bytes (%.32s)", exh_grouped(n).text,
+			 exh_size(n).text);
 	return s;
+}
+
+bool exh_is_time(const char *text)
+{
+	size_t n = strlen(text);
+
+	return n >= 20 && n < 32 && text[10] == 'T' && text[n - 1] == 'Z' &&
+	       strspn(text, "0123456789-:.TZ") == n;
 }
 
 struct exh_shown exh_utc(const char *rfc3339)
 {
 	struct exh_shown s;
-	size_t n = strlen(rfc3339);
 
-	if (n >= 20 && rfc3339[10] == 'T' && rfc3339[n - 1] == 'Z')
+	if (exh_is_time(rfc3339))
 		snprintf(s.text, sizeof(s.text), "%.10s %.8s UTC", rfc3339, rfc3339 + 11);
 	else
 		snprintf(s.text, sizeof(s.text), "%.79s", rfc3339);

@@ -28,21 +28,23 @@ static void read_only_cell(struct exh_html *h, const json_t *device)
 
 	exh_cell(h, json_is_false(read_only) ? "verdict no" : "",
 		 json_is_boolean(read_only)
-			 ? exh_say(h->language, json_is_true(read_only) ? EXH_T_READ_ONLY : EXH_T_WRITABLE)
+			 ? exh_say(h->language,
+				   json_is_true(read_only) ? EXH_T_READ_ONLY : EXH_T_WRITABLE)
 			 : NULL);
 }
 
 static void device_table(struct exh_html *h, const json_t *devices)
 {
 	static const struct exh_column columns[] = {
-		{EXH_T_SCOPE, ""},   {EXH_T_DEVICE, "name"}, {EXH_T_START, "n"},	   {EXH_T_LENGTH, "n"},
-		{EXH_T_KERNEL_SAYS, ""}, {EXH_T_REFUSED, "n"},   {EXH_T_NONE, NULL},
+		{EXH_T_SCOPE, ""},   {EXH_T_DEVICE, "name"},  {EXH_T_START, "n"},
+		{EXH_T_LENGTH, "n"}, {EXH_T_KERNEL_SAYS, ""}, {EXH_T_REFUSED, "n"},
+		{EXH_T_NONE, NULL},
 	};
 	const json_t *device;
 	size_t i;
 
 	exh_table(h, EXH_T_CAP_DEVICES, "media", columns);
-	json_array_foreach(devices, i, device) {
+	json_array_foreach (devices, i, device) {
 		const char *path = exh_json_str(device, "device");
 
 		if (i == MAX_DEVICES)
@@ -58,9 +60,10 @@ static void device_table(struct exh_html *h, const json_t *devices)
 	}
 	if (json_array_size(devices) > MAX_DEVICES)
 		exh_table_rest(h, 6, EXH_T_REST,
-			       (const char *const[]){exh_grouped(json_array_size(devices) - MAX_DEVICES).text,
-						     exh_grouped(json_array_size(devices)).text,
-						     exh_full_list_path(h), NULL});
+			       (const char *const[]){
+				       exh_grouped(json_array_size(devices) - MAX_DEVICES).text,
+				       exh_grouped(json_array_size(devices)).text,
+				       exh_full_list_path(h), NULL});
 	exh_table_end(h);
 }
 
@@ -73,7 +76,7 @@ static void attachments(struct exh_html *h)
 		exh_paragraph(h, EXH_T_NO_ATTACHMENT);
 		return;
 	}
-	json_array_foreach(list, i, attachment) {
+	json_array_foreach (list, i, attachment) {
 		exh_facts_begin(h, EXH_T_CAP_ATTACHMENT);
 		exh_fact_members(h, attachment);
 		exh_facts_end(h);
@@ -85,21 +88,23 @@ static void attachments(struct exh_html *h)
 /* What the scan of problems has to say about the watch over the evidence files. */
 static void watch(struct exh_html *h)
 {
-	static const char *const codes[] = {"writes-detected-only", "lease-unavailable", "lease-broken",
-					    "udev-rule-missing",    "evidence-changed",	 "unconfined"};
+	static const char *const codes[] = {"writes-detected-only", "lease-unavailable",
+					    "lease-broken",	    "udev-rule-missing",
+					    "evidence-changed",	    "unconfined"};
 	const json_t *group;
 	size_t i, shown = 0;
 
 	exh_heading(h, EXH_T_H_WATCH);
 	exh_html(h, "<ul>\n");
-	json_array_foreach(exh_list(h->model, "problem_groups"), i, group) {
+	json_array_foreach (exh_list(h->model, "problem_groups"), i, group) {
 		const char *code = exh_json_str(group, "code");
 		const char *meaning = exh_json_str(group, "meaning");
 
 		for (size_t k = 0; code && k < sizeof(codes) / sizeof(codes[0]); k++) {
 			if (strcmp(codes[k], code))
 				continue;
-			exh_html(h, "<li>%s (<code>%s</code>, \xc3\x97 %s)</li>\n", meaning ? meaning : code, code,
+			exh_html(h, "<li>%s (<code>%s</code>, \xc3\x97 %s)</li>\n",
+				 meaning ? meaning : code, code,
 				 exh_grouped(exh_json_u64(group, "count", 0)).text);
 			shown++;
 		}
@@ -125,7 +130,7 @@ static void confinement(struct exh_html *h)
 	if (!json_array_size(exh_list(analysis, "protections")))
 		return;
 	exh_html(h, "<ul>\n");
-	json_array_foreach(exh_list(analysis, "protections"), i, protection)
+	json_array_foreach (exh_list(analysis, "protections"), i, protection)
 		if (json_is_string(protection))
 			exh_html(h, "<li>%s</li>\n", json_string_value(protection));
 	exh_html(h, "</ul>\n");
@@ -145,7 +150,7 @@ static void arguments(struct exh_html *h, const json_t *argv)
 	size_t i;
 
 	exh_html(h, "<p class=\"argv\">");
-	json_array_foreach(argv, i, argument)
+	json_array_foreach (argv, i, argument)
 		if (json_is_string(argument))
 			exh_html(h, "<code>%s</code> ", json_string_value(argument));
 	exh_html(h, "</p>\n");
@@ -178,8 +183,11 @@ static void output(struct exh_html *h, enum exh_text label, const json_t *file)
 
 static void outputs(struct exh_html *h)
 {
-	static const struct exh_column columns[] = {
-		{EXH_T_WHAT, ""}, {EXH_T_FILE, "name"}, {EXH_T_AMOUNT, "n"}, {EXH_T_SHA256, ""}, {EXH_T_NONE, NULL}};
+	static const struct exh_column columns[] = {{EXH_T_WHAT, ""},
+						    {EXH_T_FILE, "name"},
+						    {EXH_T_AMOUNT, "n"},
+						    {EXH_T_SHA256, ""},
+						    {EXH_T_NONE, NULL}};
 	const json_t *analysis = exh_analysis(h);
 	const json_t *files = exh_object(exh_examination(h), "files");
 
@@ -202,16 +210,20 @@ void exh_chapter_analysis(struct exh_html *h)
 	char number[40];
 
 	if (!analysis) {
-		exh_paragraph(h, exh_object(exh_examination(h), "files") ? EXH_T_BUILT_IN : EXH_T_NO_ANALYSIS);
+		exh_paragraph(h, exh_object(exh_examination(h), "files") ? EXH_T_BUILT_IN
+									 : EXH_T_NO_ANALYSIS);
 	} else {
 		exh_paragraph(h, EXH_T_ANALYSIS_INTRO);
 		arguments(h, exh_list(analysis, "argv"));
 		exh_facts_begin(h, EXH_T_CAP_COMMAND);
 		if (json_object_get(analysis, "signal"))
-			exh_fact(h, EXH_T_SIGNAL, number_of(analysis, "signal", number), EXH_T_NOT_RECORDED);
+			exh_fact(h, EXH_T_SIGNAL, number_of(analysis, "signal", number),
+				 EXH_T_NOT_RECORDED);
 		else
-			exh_fact(h, EXH_T_EXIT_STATUS, number_of(analysis, "exit_status", number), EXH_T_NOT_RECORDED);
-		exh_fact(h, EXH_T_DURATION_SECONDS, number_of(analysis, "seconds", number), EXH_T_NOT_RECORDED);
+			exh_fact(h, EXH_T_EXIT_STATUS, number_of(analysis, "exit_status", number),
+				 EXH_T_NOT_RECORDED);
+		exh_fact(h, EXH_T_DURATION_SECONDS, number_of(analysis, "seconds", number),
+			 EXH_T_NOT_RECORDED);
 		exh_facts_end(h);
 	}
 	outputs(h);

@@ -16,11 +16,16 @@ void exh_chapter_request(struct exh_html *h)
 		const char *key;
 		enum exh_text label;
 	} fields[] = {
-		{"case_number", EXH_T_CASE_NUMBER},   {"exhibit_number", EXH_T_EXHIBIT_NUMBER},
-		{"examiner", EXH_T_EXAMINER},	      {"organisation", EXH_T_ORGANISATION},
-		{"place", EXH_T_PLACE},		      {"requester", EXH_T_REQUESTER},
-		{"authority", EXH_T_AUTHORITY},	      {"purpose", EXH_T_PURPOSE},
-		{"received_from", EXH_T_RECEIVED},    {"condition", EXH_T_CONDITION},
+		{"case_number", EXH_T_CASE_NUMBER},
+		{"exhibit_number", EXH_T_EXHIBIT_NUMBER},
+		{"examiner", EXH_T_EXAMINER},
+		{"organisation", EXH_T_ORGANISATION},
+		{"place", EXH_T_PLACE},
+		{"requester", EXH_T_REQUESTER},
+		{"authority", EXH_T_AUTHORITY},
+		{"purpose", EXH_T_PURPOSE},
+		{"received_from", EXH_T_RECEIVED},
+		{"condition", EXH_T_CONDITION},
 		{"disposition", EXH_T_DISPOSITION},
 	};
 	const json_t *c = exh_object(h->model, "case");
@@ -30,7 +35,8 @@ void exh_chapter_request(struct exh_html *h)
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		exh_fact(h, fields[i].label, exh_supplied(h, fields[i].key), EXH_T_NOT_SUPPLIED);
 	exh_fact(h, EXH_T_CASE_ID, exh_json_str(c, "case"), EXH_T_NOT_RECORDED);
-	exh_fact(h, EXH_T_CASE_OPENED, exh_json_str(c, "created") ? exh_utc(exh_json_str(c, "created")).text : NULL,
+	exh_fact(h, EXH_T_CASE_OPENED,
+		 exh_json_str(c, "created") ? exh_utc(exh_json_str(c, "created")).text : NULL,
 		 EXH_T_NOT_RECORDED);
 	exh_facts_end(h);
 }
@@ -49,7 +55,9 @@ static void container(struct exh_html *h, const json_t *image)
 	if (json_object_get(image, "chunk_size"))
 		exh_fact_size(h, EXH_T_CHUNK_SIZE, image, "chunk_size", EXH_T_NOT_RECORDED);
 	exh_fact(h, EXH_T_COMPLETE,
-		 complete ? exh_say(h->language, json_is_true(complete) ? EXH_T_YES : EXH_T_SET_INCOMPLETE) : NULL,
+		 complete ? exh_say(h->language,
+				    json_is_true(complete) ? EXH_T_YES : EXH_T_SET_INCOMPLETE)
+			  : NULL,
 		 EXH_T_NOT_RECORDED);
 	exh_facts_end(h);
 }
@@ -60,11 +68,16 @@ static void acquisition(struct exh_html *h, const json_t *image)
 		const char *key;
 		enum exh_text label;
 	} fields[] = {
-		{"case_number", EXH_T_CASE_NUMBER}, {"evidence_number", EXH_T_EVIDENCE_NUMBER},
-		{"examiner", EXH_T_EXAMINER},	    {"description", EXH_T_DESCRIPTION},
-		{"notes", EXH_T_NOTES},		    {"acquired", EXH_T_ACQUIRED},
-		{"system_date", EXH_T_SYSTEM_DATE}, {"operating_system", EXH_T_OPERATING_SYSTEM},
-		{"software", EXH_T_SOFTWARE},	    {"model", EXH_T_DEVICE_MODEL},
+		{"case_number", EXH_T_CASE_NUMBER},
+		{"evidence_number", EXH_T_EVIDENCE_NUMBER},
+		{"examiner", EXH_T_EXAMINER},
+		{"description", EXH_T_DESCRIPTION},
+		{"notes", EXH_T_NOTES},
+		{"acquired", EXH_T_ACQUIRED},
+		{"system_date", EXH_T_SYSTEM_DATE},
+		{"operating_system", EXH_T_OPERATING_SYSTEM},
+		{"software", EXH_T_SOFTWARE},
+		{"model", EXH_T_DEVICE_MODEL},
 		{"serial_number", EXH_T_SERIAL_NUMBER},
 	};
 	const json_t *header = exh_object(image, "header");
@@ -83,8 +96,8 @@ static void acquisition(struct exh_html *h, const json_t *image)
 static void container_files(struct exh_html *h)
 {
 	static const struct exh_column columns[] = {
-		{EXH_T_FILE, "name"}, {EXH_T_SIZE_BYTES, "n"}, {EXH_T_SHA256_BEFORE, ""}, {EXH_T_SHA256_AFTER, ""},
-		{EXH_T_VERDICT, ""},  {EXH_T_NONE, NULL},
+		{EXH_T_FILE, "name"},	  {EXH_T_SIZE_BYTES, "n"}, {EXH_T_SHA256_BEFORE, ""},
+		{EXH_T_SHA256_AFTER, ""}, {EXH_T_VERDICT, ""},	   {EXH_T_NONE, NULL},
 	};
 	const json_t *rows = exh_list(h->model, "container"), *row;
 	size_t i, n = json_array_size(rows);
@@ -92,7 +105,7 @@ static void container_files(struct exh_html *h)
 	if (!n)
 		return;
 	exh_table(h, EXH_T_CAP_FILES, "hashes", columns);
-	json_array_foreach(rows, i, row) {
+	json_array_foreach (rows, i, row) {
 		if (i == MAX_FILES)
 			break;
 		exh_html(h, "<tr>");
@@ -105,8 +118,9 @@ static void container_files(struct exh_html *h)
 	}
 	if (n > MAX_FILES)
 		exh_table_rest(h, 5, EXH_T_REST,
-			       (const char *const[]){exh_grouped(n - MAX_FILES).text, exh_grouped(n).text,
-						     exh_full_list_path(h), NULL});
+			       (const char *const[]){exh_grouped(n - MAX_FILES).text,
+						     exh_grouped(n).text, exh_full_list_path(h),
+						     NULL});
 	exh_table_end(h);
 }
 
@@ -125,7 +139,8 @@ void exh_chapter_image(struct exh_html *h)
 
 static void algorithm_name(const char *algorithm, char out[32])
 {
-	static const char *const known[][2] = {{"md5", "MD5"}, {"sha1", "SHA-1"}, {"sha256", "SHA-256"}, {"sha512", "SHA-512"}};
+	static const char *const known[][2] = {
+		{"md5", "MD5"}, {"sha1", "SHA-1"}, {"sha256", "SHA-256"}, {"sha512", "SHA-512"}};
 
 	snprintf(out, 32, "%s", algorithm);
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
@@ -136,8 +151,8 @@ static void algorithm_name(const char *algorithm, char out[32])
 static void digest_table(struct exh_html *h)
 {
 	static const struct exh_column columns[] = {
-		{EXH_T_ALGORITHM, ""}, {EXH_T_STORED, ""},  {EXH_T_BEFORE, ""},
-		{EXH_T_AFTER, ""},     {EXH_T_VERDICT, ""}, {EXH_T_NONE, NULL},
+		{EXH_T_ALGORITHM, "nb"}, {EXH_T_STORED, ""},	{EXH_T_BEFORE, ""},
+		{EXH_T_AFTER, ""},	 {EXH_T_VERDICT, "nb"}, {EXH_T_NONE, NULL},
 	};
 	const json_t *rows = exh_list(h->model, "comparison"), *row;
 	size_t i;
@@ -146,8 +161,8 @@ static void digest_table(struct exh_html *h)
 		exh_paragraph(h, EXH_T_NO_DIGESTS);
 		return;
 	}
-	exh_table(h, EXH_T_CAP_DIGESTS, "hashes", columns);
-	json_array_foreach(rows, i, row) {
+	exh_table(h, EXH_T_CAP_DIGESTS, "hashes digests", columns);
+	json_array_foreach (rows, i, row) {
 		char name[32];
 
 		algorithm_name(exh_json_str(row, "algorithm"), name);
@@ -164,17 +179,20 @@ static void digest_table(struct exh_html *h)
 
 /* One row for both readings; value makes the text of a cell or returns NULL. */
 static void reading_row(struct exh_html *h, enum exh_text label,
-			const char *(*value)(struct exh_html *h, const json_t *reading, char out[128]))
+			const char *(*value)(struct exh_html *h, const json_t *reading,
+					     char out[128]))
 {
 	const json_t *examination = exh_examination(h);
-	const json_t *readings[] = {exh_object(examination, "before"), exh_object(examination, "after")};
+	const json_t *readings[] = {exh_object(examination, "before"),
+				    exh_object(examination, "after")};
 
 	exh_html(h, "<tr><th scope=\"row\">%s</th>", exh_say(h->language, label));
 	for (size_t i = 0; i < 2; i++) {
 		char text[128];
 		const char *shown = readings[i] ? value(h, readings[i], text) : NULL;
 
-		exh_cell(h, shown ? "" : "absent", shown ? shown : exh_say(h->language, EXH_T_NOT_RECORDED));
+		exh_cell(h, shown ? "" : "absent",
+			 shown ? shown : exh_say(h->language, EXH_T_NOT_RECORDED));
 	}
 	exh_html(h, "</tr>\n");
 }
@@ -224,7 +242,8 @@ static const char *duration(struct exh_html *h, const json_t *reading, char out[
 
 	if (!json_is_number(seconds))
 		return NULL;
-	snprintf(out, 128, "%.1f %s", json_number_value(seconds), exh_say(h->language, EXH_T_SECONDS));
+	snprintf(out, 128, "%.1f %s", json_number_value(seconds),
+		 exh_say(h->language, EXH_T_SECONDS));
 	return out;
 }
 
@@ -272,8 +291,10 @@ static const char *verdict_after(const struct exh_html *h, const json_t *referen
 	const json_t *other;
 	size_t i;
 
-	json_array_foreach(exh_list(exh_object(exh_examination(h), "after"), "references"), i, other)
-		if (same_member(reference, other, "source") && same_member(reference, other, "algorithm") &&
+	json_array_foreach (exh_list(exh_object(exh_examination(h), "after"), "references"), i,
+			    other)
+		if (same_member(reference, other, "source") &&
+		    same_member(reference, other, "algorithm") &&
 		    same_member(reference, other, "value"))
 			return exh_json_str(other, "verdict");
 	return NULL;
@@ -282,10 +303,11 @@ static const char *verdict_after(const struct exh_html *h, const json_t *referen
 static void references(struct exh_html *h)
 {
 	static const struct exh_column columns[] = {
-		{EXH_T_REFERENCE, ""}, {EXH_T_ALGORITHM, ""}, {EXH_T_VALUE, ""},
-		{EXH_T_BEFORE, ""},    {EXH_T_AFTER, ""},     {EXH_T_NONE, NULL},
+		{EXH_T_REFERENCE, "name"}, {EXH_T_ALGORITHM, "nb"}, {EXH_T_VALUE, ""},
+		{EXH_T_BEFORE, ""},	   {EXH_T_AFTER, ""},	    {EXH_T_NONE, NULL},
 	};
-	const json_t *list = exh_list(exh_object(exh_examination(h), "before"), "references"), *reference;
+	const json_t *list = exh_list(exh_object(exh_examination(h), "before"), "references"),
+		     *reference;
 	size_t i;
 
 	if (!json_array_size(list)) {
@@ -293,16 +315,20 @@ static void references(struct exh_html *h)
 		return;
 	}
 	exh_table(h, EXH_T_CAP_REFERENCES, "hashes", columns);
-	json_array_foreach(list, i, reference) {
+	json_array_foreach (list, i, reference) {
 		const char *note = exh_json_str(reference, "note");
 		char name[32];
 
 		if (i == MAX_REFERENCES)
 			break;
-		algorithm_name(exh_json_str(reference, "algorithm") ? exh_json_str(reference, "algorithm") : "?", name);
-		exh_html(h, "<tr><td>%s%s%s</td>", exh_word(h, EXH_W_SOURCE, exh_json_str(reference, "source")),
+		algorithm_name(exh_json_str(reference, "algorithm")
+				       ? exh_json_str(reference, "algorithm")
+				       : "?",
+			       name);
+		exh_html(h, "<tr><td>%s%s%s</td>",
+			 exh_word(h, EXH_W_SOURCE, exh_json_str(reference, "source")),
 			 note ? ": " : "", note ? note : "");
-		exh_cell(h, "", name);
+		exh_cell(h, exh_short(name), name);
 		exh_cell_hex(h, exh_json_str(reference, "value"));
 		exh_cell_verdict(h, exh_json_str(reference, "verdict"));
 		exh_cell_verdict(h, verdict_after(h, reference));

@@ -15,13 +15,14 @@ static void worst_cell(struct exh_html *h, const json_t *group)
 	size_t i, shown = 0;
 
 	exh_html(h, "<td class=\"name\"><ul>\n");
-	json_array_foreach(exh_list(group, "worst"), i, problem) {
+	json_array_foreach (exh_list(group, "worst"), i, problem) {
 		const char *text = exh_json_str(problem, "text");
 		uint64_t length = exh_json_u64(problem, "length", 0);
 
 		exh_html(h, "<li>%s", text ? text : "");
 		if (json_object_get(problem, "start"))
-			exh_html_say(h, EXH_T_AT_RANGE, exh_grouped(exh_json_u64(problem, "start", 0)).text,
+			exh_html_say(h, EXH_T_AT_RANGE,
+				     exh_grouped(exh_json_u64(problem, "start", 0)).text,
 				     exh_bytes(length).text);
 		exh_html(h, "</li>\n");
 		shown++;
@@ -29,7 +30,8 @@ static void worst_cell(struct exh_html *h, const json_t *group)
 	exh_html(h, "</ul>");
 	if (n > shown) {
 		exh_html(h, "<p class=\"remark\">");
-		exh_html_say(h, EXH_T_REST, exh_grouped(n - shown).text, exh_grouped(n).text, exh_full_list_path(h));
+		exh_html_say(h, EXH_T_REST, exh_grouped(n - shown).text, exh_grouped(n).text,
+			     exh_full_list_path(h));
 		exh_html(h, "</p>");
 	}
 	exh_html(h, "</td>");
@@ -52,13 +54,13 @@ static void severity_table(struct exh_html *h, enum exh_text caption, const char
 	if (!exh_json_u64(exh_object(h->model, "problem_totals"), severity, 0))
 		return;
 	exh_table(h, caption, "problems", columns);
-	json_array_foreach(exh_list(h->model, "problem_groups"), i, group) {
+	json_array_foreach (exh_list(h->model, "problem_groups"), i, group) {
 		const char *meaning = exh_json_str(group, "meaning");
 
 		if (!has_severity(group, severity) || shown++ >= MAX_GROUPS)
 			continue;
-		exh_html(h, "<tr><th scope=\"row\"><code>%s</code> <span>%s</span></th>", exh_json_str(group, "code"),
-			 meaning ? meaning : "");
+		exh_html(h, "<tr><th scope=\"row\"><code>%s</code> <span>%s</span></th>",
+			 exh_json_str(group, "code"), meaning ? meaning : "");
 		exh_cell_number(h, group, "count");
 		worst_cell(h, group);
 		exh_html(h, "</tr>\n");
@@ -99,7 +101,8 @@ static bool outcome_is(const struct exh_html *h, const char *name)
 
 static void shows(struct exh_html *h)
 {
-	bool reference = exh_json_u64(exh_object(h->model, "comparisons"), "from_outside_agree", 0) > 0;
+	bool reference =
+		exh_json_u64(exh_object(h->model, "comparisons"), "from_outside_agree", 0) > 0;
 
 	exh_heading(h, EXH_T_H_SHOWS);
 	exh_html(h, "<ul>\n");
@@ -107,7 +110,8 @@ static void shows(struct exh_html *h)
 		item(h, EXH_T_SHOWS_UNCHANGED);
 		item(h, reference ? EXH_T_SHOWS_REFERENCE : EXH_T_SHOWS_NO_REFERENCE);
 		item(h, read_from_medium(h) ? EXH_T_SHOWS_MEDIUM : EXH_T_SHOWS_CACHE);
-	} else if (outcome_is(h, "changed") || outcome_is(h, "unchanged-differs") || outcome_is(h, "verified-mismatch")) {
+	} else if (outcome_is(h, "changed") || outcome_is(h, "unchanged-differs") ||
+		   outcome_is(h, "verified-mismatch")) {
 		item(h, EXH_T_SHOWS_DIFFERENCE);
 	} else if (outcome_is(h, "verified-match")) {
 		item(h, EXH_T_SHOWS_ONE_READING);
@@ -121,11 +125,13 @@ static void shows(struct exh_html *h)
 void exh_chapter_meaning(struct exh_html *h)
 {
 	static const enum exh_text not_shown[] = {
-		EXH_T_NOT_SINCE_SEIZURE, EXH_T_NOT_THE_SOURCE,	EXH_T_NOT_BEFORE,   EXH_T_NOT_REPLACED,
-		EXH_T_NOT_PREVENTED,	 EXH_T_NOT_UNRECORDED, EXH_T_NOT_THE_MACHINE, EXH_T_NOT_INTERPRETED,
+		EXH_T_NOT_SINCE_SEIZURE, EXH_T_NOT_THE_SOURCE,	EXH_T_NOT_BEFORE,
+		EXH_T_NOT_REPLACED,	 EXH_T_NOT_PREVENTED,	EXH_T_NOT_UNRECORDED,
+		EXH_T_NOT_THE_MACHINE,	 EXH_T_NOT_INTERPRETED,
 	};
-	static const enum exh_text limits[] = {EXH_T_LIMIT_ITEMS, EXH_T_LIMIT_COLLISIONS, EXH_T_LIMIT_CLOCK,
-					       EXH_T_LIMIT_LEGAL, EXH_T_LIMIT_WHOLE};
+	static const enum exh_text limits[] = {EXH_T_LIMIT_ITEMS, EXH_T_LIMIT_COLLISIONS,
+					       EXH_T_LIMIT_CLOCK, EXH_T_LIMIT_LEGAL,
+					       EXH_T_LIMIT_WHOLE};
 
 	shows(h);
 	exh_heading(h, EXH_T_H_NOT_SHOWN);

@@ -7,16 +7,17 @@
 #include "chapters.h"
 #include "model.h"
 
-#define MAX_PARTITIONS 256
-#define MAX_GAPS       48
+#define MAX_PARTITIONS	256
+#define MAX_GAPS	48
 #define MAX_ACQUISITION 20
 
 static void rest_row(struct exh_html *h, unsigned columns, size_t shown, size_t n)
 {
 	if (n > shown)
 		exh_table_rest(h, columns, EXH_T_REST,
-			       (const char *const[]){exh_grouped(n - shown).text, exh_grouped(n).text,
-						     exh_full_list_path(h), NULL});
+			       (const char *const[]){exh_grouped(n - shown).text,
+						     exh_grouped(n).text, exh_full_list_path(h),
+						     NULL});
 }
 
 /* The parts that are there, with a separator between them. */
@@ -36,7 +37,8 @@ static void joined_cell(struct exh_html *h, const char *css, const char *const *
 
 static void type_cell(struct exh_html *h, const json_t *partition)
 {
-	const char *const parts[] = {exh_json_str(partition, "type"), exh_json_str(partition, "type_id"),
+	const char *const parts[] = {exh_json_str(partition, "type"),
+				     exh_json_str(partition, "type_id"),
 				     exh_json_str(partition, "name")};
 
 	joined_cell(h, "name", parts, 3);
@@ -45,12 +47,15 @@ static void type_cell(struct exh_html *h, const json_t *partition)
 static void contents_cell(struct exh_html *h, const json_t *owner)
 {
 	const json_t *contents = exh_object(owner, "contents");
+	const char *kind = exh_word(h, EXH_W_KIND, exh_json_str(contents, "kind"));
+	const char *type = exh_json_str(contents, "type");
 	const char *const parts[] = {
-		contents ? exh_word(h, EXH_W_KIND, exh_json_str(contents, "kind")) : NULL,
-		exh_json_str(contents, "type"),
+		kind,
+		type && strcmp(type, kind) ? type : NULL,
 		exh_json_str(contents, "label"),
 		exh_json_str(contents, "uuid"),
-		json_is_true(json_object_get(contents, "dirty")) ? exh_say(h->language, EXH_T_DIRTY) : NULL,
+		json_is_true(json_object_get(contents, "dirty")) ? exh_say(h->language, EXH_T_DIRTY)
+								 : NULL,
 	};
 
 	joined_cell(h, "name", parts, 5);
@@ -66,14 +71,14 @@ static void range_cells(struct exh_html *h, const json_t *range)
 static void partition_table(struct exh_html *h, const json_t *list)
 {
 	static const struct exh_column columns[] = {
-		{EXH_T_NUMBER, "n"}, {EXH_T_START, "n"}, {EXH_T_LENGTH, "n"},	   {EXH_T_SIZE, "n"},
+		{EXH_T_NUMBER, "n"}, {EXH_T_START, "n"}, {EXH_T_LENGTH, "n"}, {EXH_T_SIZE, "n"},
 		{EXH_T_TYPE, ""},    {EXH_T_HOLDS, ""},	 {EXH_T_NONE, NULL},
 	};
 	const json_t *partition;
 	size_t i;
 
 	exh_table(h, EXH_T_CAP_PARTITIONS, "media", columns);
-	json_array_foreach(list, i, partition) {
+	json_array_foreach (list, i, partition) {
 		if (i == MAX_PARTITIONS)
 			break;
 		exh_html(h, "<tr>");
@@ -99,16 +104,17 @@ static void gap_table(struct exh_html *h, const json_t *list)
 	if (!json_array_size(list))
 		return;
 	exh_table(h, EXH_T_CAP_GAPS, "media", columns);
-	json_array_foreach(list, i, gap) {
+	json_array_foreach (list, i, gap) {
 		const json_t *zero = json_object_get(gap, "zero");
 
 		if (i == MAX_GAPS)
 			break;
 		exh_html(h, "<tr>");
 		range_cells(h, gap);
-		exh_cell(h, "", exh_say(h->language, !zero		   ? EXH_T_NOT_LOOKED_AT
-						     : json_is_true(zero) ? EXH_T_ALL_ZERO
-									  : EXH_T_NOT_ALL_ZERO));
+		exh_cell(h, "",
+			 exh_say(h->language, !zero		   ? EXH_T_NOT_LOOKED_AT
+					      : json_is_true(zero) ? EXH_T_ALL_ZERO
+								   : EXH_T_NOT_ALL_ZERO));
 		contents_cell(h, gap);
 		exh_html(h, "</tr>\n");
 	}
@@ -119,7 +125,7 @@ static void gap_table(struct exh_html *h, const json_t *list)
 static void tables_found(struct exh_html *h, const json_t *list)
 {
 	static const struct exh_column columns[] = {
-		{EXH_T_SCHEME, ""}, {EXH_T_COPY, ""},	{EXH_T_START, "n"},
+		{EXH_T_SCHEME, ""},	  {EXH_T_COPY, ""},  {EXH_T_START, "n"},
 		{EXH_T_SECTOR_SIZE, "n"}, {EXH_T_VALID, ""}, {EXH_T_NONE, NULL},
 	};
 	const json_t *table;
@@ -128,7 +134,7 @@ static void tables_found(struct exh_html *h, const json_t *list)
 	if (!json_array_size(list))
 		return;
 	exh_table(h, EXH_T_CAP_TABLES, "media", columns);
-	json_array_foreach(list, i, table) {
+	json_array_foreach (list, i, table) {
 		const json_t *valid = json_object_get(table, "valid");
 
 		if (i == MAX_GAPS)
@@ -138,9 +144,10 @@ static void tables_found(struct exh_html *h, const json_t *list)
 		exh_cell(h, "", exh_json_str(table, "copy"));
 		exh_cell_number(h, table, "start");
 		exh_cell_number(h, table, "sector_size");
-		exh_cell(h, "", json_is_boolean(valid)
-					? exh_say(h->language, json_is_true(valid) ? EXH_T_YES : EXH_T_NO)
-					: NULL);
+		exh_cell(h, "",
+			 json_is_boolean(valid)
+				 ? exh_say(h->language, json_is_true(valid) ? EXH_T_YES : EXH_T_NO)
+				 : NULL);
 		exh_html(h, "</tr>\n");
 	}
 	exh_table_end(h);
@@ -165,12 +172,13 @@ void exh_chapter_partitions(struct exh_html *h)
 
 static void reason_table(struct exh_html *h, const json_t *by_reason)
 {
-	static const struct exh_column columns[] = {{EXH_T_REASON, ""}, {EXH_T_SIZE_BYTES, "n"}, {EXH_T_SIZE, "n"}, {EXH_T_NONE, NULL}};
+	static const struct exh_column columns[] = {
+		{EXH_T_REASON, ""}, {EXH_T_SIZE_BYTES, "n"}, {EXH_T_SIZE, "n"}, {EXH_T_NONE, NULL}};
 	const char *reason;
 	json_t *bytes;
 
 	exh_table(h, EXH_T_CAP_REASONS, "media", columns);
-	json_object_foreach((json_t *)by_reason, reason, bytes) {
+	json_object_foreach ((json_t *)by_reason, reason, bytes) {
 		exh_html(h, "<tr>");
 		exh_cell(h, "", exh_word(h, EXH_W_REASON, reason));
 		exh_cell_number(h, by_reason, reason);
@@ -180,15 +188,19 @@ static void reason_table(struct exh_html *h, const json_t *by_reason)
 	exh_table_end(h);
 }
 
-static void range_table(struct exh_html *h, enum exh_text caption, const json_t *list, size_t limit, uint64_t n)
+static void range_table(struct exh_html *h, enum exh_text caption, const json_t *list, size_t limit,
+			uint64_t n)
 {
-	static const struct exh_column columns[] = {
-		{EXH_T_START, "n"}, {EXH_T_LENGTH, "n"}, {EXH_T_SIZE, "n"}, {EXH_T_REASON, ""}, {EXH_T_NONE, NULL}};
+	static const struct exh_column columns[] = {{EXH_T_START, "n"},
+						    {EXH_T_LENGTH, "n"},
+						    {EXH_T_SIZE, "n"},
+						    {EXH_T_REASON, ""},
+						    {EXH_T_NONE, NULL}};
 	const json_t *range;
 	size_t i, shown = 0;
 
 	exh_table(h, caption, "media", columns);
-	json_array_foreach(list, i, range) {
+	json_array_foreach (list, i, range) {
 		const char *reason = exh_json_str(range, "reason");
 
 		if (i == limit)
@@ -205,7 +217,8 @@ static void range_table(struct exh_html *h, enum exh_text caption, const json_t 
 
 static void acquisition_errors(struct exh_html *h)
 {
-	const json_t *list = exh_list(exh_object(exh_examination(h), "image"), "acquisition_errors");
+	const json_t *list =
+		exh_list(exh_object(exh_examination(h), "image"), "acquisition_errors");
 
 	if (!json_array_size(list))
 		return;
@@ -224,7 +237,8 @@ void exh_chapter_losses(struct exh_html *h)
 	} else if (!ranges) {
 		exh_paragraph(h, EXH_T_NO_LOSSES);
 	} else {
-		exh_paragraph(h, EXH_T_LOSSES_INTRO, exh_bytes(exh_json_u64(losses, "bytes", 0)).text,
+		exh_paragraph(h, EXH_T_LOSSES_INTRO,
+			      exh_bytes(exh_json_u64(losses, "bytes", 0)).text,
 			      exh_grouped(ranges).text);
 		reason_table(h, exh_object(losses, "by_reason"));
 		range_table(h, EXH_T_CAP_LARGEST, exh_list(losses, "largest"), SIZE_MAX, ranges);

@@ -16,11 +16,14 @@ static void ledger_facts(struct exh_html *h, const json_t *ledger)
 	const json_t *head = exh_object(ledger, "head");
 
 	exh_facts_begin(h, EXH_T_CAP_LEDGER);
-	exh_fact(h, EXH_T_LEDGER_VERDICT, verdict ? exh_word(h, EXH_W_VERDICT, verdict) : NULL, EXH_T_NOT_VERIFIED);
-	exh_fact(h, EXH_T_LEDGER_ENTRIES, exh_grouped(exh_json_u64(ledger, "entries", 0)).text, EXH_T_NONE);
+	exh_fact(h, EXH_T_LEDGER_VERDICT, verdict ? exh_word(h, EXH_W_VERDICT, verdict) : NULL,
+		 EXH_T_NOT_VERIFIED);
+	exh_fact(h, EXH_T_LEDGER_ENTRIES, exh_grouped(exh_json_u64(ledger, "entries", 0)).text,
+		 EXH_T_NONE);
 	exh_fact_size(h, EXH_T_LEDGER_SIZE, ledger, "bytes", EXH_T_NOT_RECORDED);
 	exh_fact_hex(h, EXH_T_LEDGER_SHA256, exh_json_str(ledger, "sha256"), EXH_T_NOT_RECORDED);
-	exh_fact_hex(h, EXH_T_KEY_FINGERPRINT, exh_json_str(ledger, "key_fingerprint"), EXH_T_NOT_RECORDED);
+	exh_fact_hex(h, EXH_T_KEY_FINGERPRINT, exh_json_str(ledger, "key_fingerprint"),
+		     EXH_T_NOT_RECORDED);
 	exh_facts_end(h);
 	if (!head) {
 		exh_paragraph(h, EXH_T_NO_HEAD);
@@ -47,7 +50,8 @@ static void entry_details(struct exh_html *h, const json_t *entry)
 		any = true;
 	}
 	if (exh_json_str(facts, "path"))
-		exh_html(h, any ? " \xc2\xb7 <bdi>%s</bdi>" : "<bdi>%s</bdi>", exh_json_str(facts, "path"));
+		exh_html(h, any ? " \xc2\xb7 <bdi>%s</bdi>" : "<bdi>%s</bdi>",
+			 exh_json_str(facts, "path"));
 	exh_html(h, "</td>");
 }
 
@@ -56,13 +60,13 @@ static void entry_rows(struct exh_html *h, const json_t *entries)
 	const json_t *entry;
 	size_t i;
 
-	json_array_foreach(entries, i, entry) {
+	json_array_foreach (entries, i, entry) {
 		const char *time = exh_json_str(entry, "time");
 
 		exh_html(h, "<tr>");
 		exh_cell_number(h, entry, "seq");
 		exh_cell(h, "time", time ? exh_utc(time).text : NULL);
-		exh_cell(h, "", exh_json_str(entry, "event"));
+		exh_cell(h, exh_short(exh_json_str(entry, "event")), exh_json_str(entry, "event"));
 		entry_details(h, entry);
 		exh_cell_hex(h, exh_json_str(entry, "prev"));
 		exh_html(h, "</tr>\n");
@@ -72,7 +76,7 @@ static void entry_rows(struct exh_html *h, const json_t *entries)
 static void ledger_table(struct exh_html *h, const json_t *ledger)
 {
 	static const struct exh_column columns[] = {
-		{EXH_T_SEQ, "n"}, {EXH_T_TIME, "time"}, {EXH_T_EVENT, ""},
+		{EXH_T_SEQ, "n"},	 {EXH_T_TIME, "time"}, {EXH_T_EVENT, "nb"},
 		{EXH_T_DETAILS, "name"}, {EXH_T_PREVIOUS, ""}, {EXH_T_NONE, NULL},
 	};
 	const json_t *first = exh_list(ledger, "first"), *last = exh_list(ledger, "last");
@@ -83,8 +87,8 @@ static void ledger_table(struct exh_html *h, const json_t *ledger)
 	entry_rows(h, first);
 	if (n > shown)
 		exh_table_rest(h, 5, EXH_T_REST,
-			       (const char *const[]){exh_grouped(n - shown).text, exh_grouped(n).text, "ledger.jsonl",
-						     NULL});
+			       (const char *const[]){exh_grouped(n - shown).text,
+						     exh_grouped(n).text, "ledger.jsonl", NULL});
 	entry_rows(h, last);
 	exh_table_end(h);
 }
@@ -92,7 +96,7 @@ static void ledger_table(struct exh_html *h, const json_t *ledger)
 static void step_table(struct exh_html *h)
 {
 	static const struct exh_column columns[] = {
-		{EXH_T_FILE, "name"}, {EXH_T_TIME, "time"},	{EXH_T_SIZE_BYTES, "n"},
+		{EXH_T_FILE, "name"}, {EXH_T_TIME, "time"},	  {EXH_T_SIZE_BYTES, "n"},
 		{EXH_T_SHA256, ""},   {EXH_T_AGAINST_LEDGER, ""}, {EXH_T_NONE, NULL},
 	};
 	const json_t *steps = exh_list(h->model, "steps"), *step;
@@ -103,8 +107,8 @@ static void step_table(struct exh_html *h)
 	exh_table(h, EXH_T_CAP_STEPS, "hashes", columns);
 	if (n > MAX_STEPS)
 		exh_table_rest(h, 5, EXH_T_REST,
-			       (const char *const[]){exh_grouped(n - MAX_STEPS).text, exh_grouped(n).text,
-						     "ledger.jsonl", NULL});
+			       (const char *const[]){exh_grouped(n - MAX_STEPS).text,
+						     exh_grouped(n).text, "ledger.jsonl", NULL});
 	for (i = n > MAX_STEPS ? n - MAX_STEPS : 0; i < n; i++) {
 		const char *time;
 
@@ -130,17 +134,49 @@ static void unfinished(struct exh_html *h)
 		return;
 	exh_heading(h, EXH_T_H_UNFINISHED);
 	exh_html(h, "<ul>\n");
-	json_array_foreach(list, i, entry) {
+	json_array_foreach (list, i, entry) {
 		const char *step = exh_json_str(entry, "step"), *time = exh_json_str(entry, "time");
 
 		if (i == MAX_STEPS)
 			break;
 		exh_html(h, "<li>");
-		exh_html_say(h, EXH_T_UNFINISHED_STEP, step ? step : "?", time ? exh_utc(time).text : "?",
+		exh_html_say(h, EXH_T_UNFINISHED_STEP, step ? step : "?",
+			     time ? exh_utc(time).text : "?",
 			     exh_plain(exh_json_u64(entry, "seq", 0)).text);
 		exh_html(h, "</li>\n");
 	}
 	exh_html(h, "</ul>\n");
+}
+
+static bool is_plain(const char *text)
+{
+	return text && *text &&
+	       !text[strspn(
+		       text,
+		       "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-:.+/=")];
+}
+
+/* The signed text of a head of version 1 (src/case/head.c), as commands that anybody can run. */
+static void signature_commands(struct exh_html *h, const json_t *head)
+{
+	const char *id = exh_json_str(head, "case"), *key = exh_json_str(head, "key");
+	const char *last = exh_json_str(head, "last"), *time = exh_json_str(head, "time");
+	const char *signature = exh_json_str(head, "signature");
+
+	if (exh_json_u64(head, "v", 0) != 1 || !is_plain(id) || !is_plain(key) || !is_plain(last) ||
+	    !is_plain(time) || !is_plain(signature))
+		return;
+	exh_paragraph(h, EXH_T_CHECK_SIGNATURE);
+	exh_html(h,
+		 "<pre>printf '%%s\\n' exhibit-ledger-head-v1 'case %s' \\\n  'key %s' \\\n"
+		 "  'entries %s' 'bytes %s' \\\n  'last %s' \\\n  'time %s' &gt; head.txt\n",
+		 id, key, exh_plain(exh_json_u64(head, "entries", 0)).text,
+		 exh_plain(exh_json_u64(head, "bytes", 0)).text, last, time);
+	exh_html(h,
+		 "printf '%%s' %s | \\\n  openssl base64 -d -A &gt; head.sig\n"
+		 "openssl pkeyutl -verify -pubin -inkey CASE/public.pem -rawin -in head.txt "
+		 "-sigfile head.sig</pre>\n",
+		 signature);
 }
 
 void exh_chapter_record(struct exh_html *h)
@@ -160,6 +196,7 @@ void exh_chapter_record(struct exh_html *h)
 		    "openssl dgst -sha256 CASE/ledger.jsonl\n"
 		    "openssl pkey -pubin -in CASE/public.pem -outform DER | openssl dgst -sha256\n"
 		    "openssl dgst -sha256 CASE/facts/*.json</pre>\n");
+	signature_commands(h, exh_object(ledger, "head"));
 	exh_remark(h, EXH_T_CHECK_REMARK);
 	ledger_table(h, ledger);
 	step_table(h);
@@ -168,13 +205,16 @@ void exh_chapter_record(struct exh_html *h)
 void exh_chapter_tools(struct exh_html *h)
 {
 	const json_t *examination = exh_examination(h);
-	const json_t *tools = exh_object(examination, "tools"), *host = exh_object(examination, "host");
-	const char *started = exh_json_str(examination, "started"), *finished = exh_json_str(examination, "finished");
+	const json_t *tools = exh_object(examination, "tools"),
+		     *host = exh_object(examination, "host");
+	const char *started = exh_json_str(examination, "started"),
+		   *finished = exh_json_str(examination, "finished");
 
 	exh_facts_begin(h, EXH_T_CAP_TIMES);
 	exh_fact(h, EXH_T_STARTED, started ? exh_utc(started).text : NULL, EXH_T_NOT_RECORDED);
 	exh_fact(h, EXH_T_FINISHED, finished ? exh_utc(finished).text : NULL, EXH_T_NOT_RECORDED);
-	exh_fact(h, EXH_T_REPORT_BY, exh_json_str(exh_object(h->model, "made"), "version"), EXH_T_NOT_RECORDED);
+	exh_fact(h, EXH_T_REPORT_BY, exh_json_str(exh_object(h->model, "made"), "version"),
+		 EXH_T_NOT_RECORDED);
 	exh_facts_end(h);
 	if (tools) {
 		exh_facts_begin(h, EXH_T_CAP_TOOLS);
@@ -193,8 +233,11 @@ void exh_chapter_tools(struct exh_html *h)
 
 void exh_chapter_signatures(struct exh_html *h)
 {
-	static const struct exh_column columns[] = {
-		{EXH_T_ROLE, "role"}, {EXH_T_NAME, ""}, {EXH_T_PLACE_DATE, ""}, {EXH_T_SIGNATURE, ""}, {EXH_T_NONE, NULL}};
+	static const struct exh_column columns[] = {{EXH_T_ROLE, "role"},
+						    {EXH_T_NAME, ""},
+						    {EXH_T_PLACE_DATE, ""},
+						    {EXH_T_SIGNATURE, ""},
+						    {EXH_T_NONE, NULL}};
 	static const enum exh_text roles[] = {EXH_T_EXAMINER, EXH_T_REVIEWER, EXH_T_AUTHORISED};
 	const char *examiner = exh_supplied(h, "examiner");
 

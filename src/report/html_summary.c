@@ -44,7 +44,9 @@ static void masthead(struct exh_html *h)
 {
 	const json_t *made = exh_object(h->model, "made");
 
-	exh_html(h, "<header>\n<p class=\"kind\">%s</p>\n<p class=\"id\">%s</p>\n<h1>%s</h1>\n<dl class=\"who\">\n",
+	exh_html(h,
+		 "<header>\n<p class=\"kind\">%s</p>\n<p class=\"id\">%s</p>\n<h1>%s</h1>\n<dl "
+		 "class=\"who\">\n",
 		 exh_say(h->language, EXH_T_KIND_OF_REPORT), exh_json_str(made, "id"),
 		 exh_say(h->language, EXH_T_TITLE));
 	who(h, EXH_T_CASE_NUMBER, exh_supplied(h, "case_number"));
@@ -58,16 +60,17 @@ static void masthead(struct exh_html *h)
 
 static enum exh_text basis_of(const struct exh_html *h)
 {
-	return exh_json_u64(exh_object(h->model, "comparisons"), "from_outside_agree", 0) ? EXH_T_O_EQUALS_REFERENCE
-											  : EXH_T_O_NO_REFERENCE;
+	return exh_json_u64(exh_object(h->model, "comparisons"), "from_outside_agree", 0)
+		       ? EXH_T_O_EQUALS_REFERENCE
+		       : EXH_T_O_NO_REFERENCE;
 }
 
 static void verdict_box(struct exh_html *h)
 {
 	const struct outcome *o = outcome_of(h);
 
-	exh_html(h, "<div class=\"outcome %s\">\n<h2>%s</h2>\n<p>%s", o->css, exh_say(h->language, o->word),
-		 exh_say(h->language, o->words));
+	exh_html(h, "<div class=\"outcome %s\">\n<h2>%s</h2>\n<p>%s", o->css,
+		 exh_say(h->language, o->word), exh_say(h->language, o->words));
 	if (!strcmp(o->name, "unchanged"))
 		exh_html(h, " %s", exh_say(h->language, basis_of(h)));
 	exh_html(h, "</p>\n</div>\n");
@@ -75,8 +78,8 @@ static void verdict_box(struct exh_html *h)
 
 static void number(struct exh_html *h, enum exh_text label, const char *value, const char *below)
 {
-	exh_html(h, "<div><dt>%s</dt><dd>%s<small>%s</small></dd></div>\n", exh_say(h->language, label), value,
-		 below);
+	exh_html(h, "<div><dt>%s</dt><dd>%s<small>%s</small></dd></div>\n",
+		 exh_say(h->language, label), value, below);
 }
 
 static void numbers(struct exh_html *h)
@@ -84,31 +87,62 @@ static void numbers(struct exh_html *h)
 	const json_t *comparisons = exh_object(h->model, "comparisons");
 	const json_t *losses = exh_object(h->model, "losses");
 	const json_t *totals = exh_object(h->model, "problem_totals");
-	uint64_t media = exh_json_u64(exh_object(exh_examination(h), "image"), "media_size", UINT64_MAX);
-	uint64_t lost = exh_json_u64(losses, "bytes", 0), ranges = exh_json_u64(losses, "ranges", 0);
+	uint64_t media =
+		exh_json_u64(exh_object(exh_examination(h), "image"), "media_size", UINT64_MAX);
+	uint64_t warnings = exh_json_u64(totals, "warning", 0);
+	uint64_t lost = exh_json_u64(losses, "bytes", 0),
+		 ranges = exh_json_u64(losses, "ranges", 0);
 	bool known = exh_examination(h) != NULL;
 	const char *dash = "\xe2\x80\x93";
 	char agree[192], below[192];
 
 	exh_html(h, "<dl class=\"numbers\">\n");
-	snprintf(below, sizeof(below), "%s %s", exh_grouped(media).text, exh_say(h->language, EXH_T_BYTES));
+	snprintf(below, sizeof(below), "%s %s", exh_grouped(media).text,
+		 exh_say(h->language, EXH_T_BYTES));
 	if (media == UINT64_MAX)
 		number(h, EXH_T_N_MEDIA, dash, exh_say(h->language, EXH_T_NOT_RECORDED));
 	else
 		number(h, EXH_T_N_MEDIA, exh_size(media).text, below);
-	snprintf(agree, sizeof(agree), "%s / %s", exh_grouped(exh_json_u64(comparisons, "agree", 0)).text,
+	snprintf(agree, sizeof(agree), "%s / %s",
+		 exh_grouped(exh_json_u64(comparisons, "agree", 0)).text,
 		 exh_grouped(exh_json_u64(comparisons, "made", 0)).text);
 	number(h, EXH_T_N_COMPARISONS, agree, exh_say(h->language, EXH_T_N_COMPARISONS_BELOW));
 	snprintf(below, sizeof(below), "%s %s", exh_grouped(ranges).text,
 		 exh_say(h->language, ranges == 1 ? EXH_T_RANGE : EXH_T_RANGES));
 	number(h, EXH_T_N_LOST, known ? exh_size(lost).text : dash, known ? below : "");
-	snprintf(below, sizeof(below), "%s %s", exh_grouped(exh_json_u64(totals, "warning", 0)).text,
-		 exh_say(h->language, EXH_T_N_WARNINGS));
+	snprintf(below, sizeof(below), "%s %s", exh_grouped(warnings).text,
+		 exh_say(h->language, warnings == 1 ? EXH_T_N_WARNING : EXH_T_N_WARNINGS));
 	number(h, EXH_T_N_ERRORS, exh_grouped(exh_json_u64(totals, "error", 0)).text, below);
 	exh_html(h, "</dl>\n");
 }
 
-static void reading_line(struct exh_html *h, const char *key, enum exh_text done, enum exh_text not_done)
+static void identity_line(struct exh_html *h, enum exh_text label, const char *hex)
+{
+	exh_html(h, "<p class=\"identity\"><span>%s</span> ", exh_say(h->language, label));
+	exh_html_hex(h, hex);
+	exh_html(h, "</p>\n");
+}
+
+/* What one reader reads out to another: one line, or two where the readings differ. */
+static void identity(struct exh_html *h)
+{
+	const char *before = exh_json_str(
+		exh_object(exh_object(exh_examination(h), "before"), "digests"), "sha256");
+	const char *after = exh_json_str(
+		exh_object(exh_object(exh_examination(h), "after"), "digests"), "sha256");
+
+	if (before && after && !strcmp(before, after)) {
+		identity_line(h, EXH_T_MEDIA_SHA256, after);
+		return;
+	}
+	if (before)
+		identity_line(h, EXH_T_SHA256_BEFORE, before);
+	if (after)
+		identity_line(h, EXH_T_SHA256_AFTER, after);
+}
+
+static void reading_line(struct exh_html *h, const char *key, enum exh_text done,
+			 enum exh_text not_done)
 {
 	const json_t *reading = exh_object(exh_examination(h), key);
 
@@ -127,7 +161,7 @@ static size_t devices_of(const json_t *attachments)
 	const json_t *attachment;
 	size_t i, n = 0;
 
-	json_array_foreach(attachments, i, attachment)
+	json_array_foreach (attachments, i, attachment)
 		n += json_array_size(exh_list(attachment, "devices"));
 	return n;
 }
@@ -153,13 +187,17 @@ static void analysis_line(struct exh_html *h)
 	char number_text[24] = "";
 
 	if (json_is_integer(status))
-		snprintf(number_text, sizeof(number_text), "%" JSON_INTEGER_FORMAT, json_integer_value(status));
+		snprintf(number_text, sizeof(number_text), "%" JSON_INTEGER_FORMAT,
+			 json_integer_value(status));
 	exh_html(h, "<li>");
 	if (program)
-		exh_html_say(h, *number_text ? EXH_T_D_ANALYSED : EXH_T_D_ANALYSIS_ENDED, program, number_text);
+		exh_html_say(h, *number_text ? EXH_T_D_ANALYSED : EXH_T_D_ANALYSIS_ENDED, program,
+			     number_text);
 	else if (exh_object(exh_examination(h), "files"))
 		exh_html_say(h, EXH_T_D_LISTED,
-			     exh_grouped(exh_json_u64(exh_object(exh_examination(h), "files"), "rows", 0)).text);
+			     exh_grouped(exh_json_u64(exh_object(exh_examination(h), "files"),
+						      "rows", 0))
+				     .text);
 	else
 		exh_html_say(h, EXH_T_D_NOT_ANALYSED);
 	exh_html(h, "</li>\n");
@@ -167,7 +205,8 @@ static void analysis_line(struct exh_html *h)
 
 static void what_was_done(struct exh_html *h)
 {
-	exh_html(h, "<h3>%s</h3>\n<ol class=\"done\">\n", exh_say(h->language, EXH_T_WHAT_WAS_DONE));
+	exh_html(h, "<h3>%s</h3>\n<ol class=\"done\">\n",
+		 exh_say(h->language, EXH_T_WHAT_WAS_DONE));
 	reading_line(h, "before", EXH_T_D_BEFORE, EXH_T_D_NO_BEFORE);
 	work_lines(h);
 	analysis_line(h);
@@ -182,14 +221,15 @@ static void to_be_noted(struct exh_html *h)
 	size_t i, shown = 0;
 
 	exh_html(h, "<h3>%s</h3>\n<ul class=\"noted\">\n", exh_say(h->language, EXH_T_TO_BE_NOTED));
-	json_array_foreach(groups, i, group) {
+	json_array_foreach (groups, i, group) {
 		const char *severity = exh_json_str(group, "severity");
 		const char *meaning = exh_json_str(group, "meaning");
 
 		if (shown == 5 || !severity || !strcmp(severity, "note"))
 			break;
 		exh_html(h, "<li><b>%s</b> %s <span class=\"count\">\xc3\x97 %s</span></li>\n",
-			 exh_say(h->language, !strcmp(severity, "error") ? EXH_T_ERROR : EXH_T_WARNING),
+			 exh_say(h->language,
+				 !strcmp(severity, "error") ? EXH_T_ERROR : EXH_T_WARNING),
 			 meaning ? meaning : exh_json_str(group, "code"),
 			 exh_grouped(exh_json_u64(group, "count", 0)).text);
 		shown++;
@@ -206,6 +246,7 @@ void exh_cover(struct exh_html *h, const struct exh_chapter *chapters)
 	masthead(h);
 	verdict_box(h);
 	numbers(h);
+	identity(h);
 	what_was_done(h);
 	to_be_noted(h);
 	exh_html(h, "<nav aria-label=\"%s\"><ol>\n", exh_say(h->language, EXH_T_CONTENTS));

@@ -6,9 +6,11 @@
 
 #include "base/facts.h"
 
-void exh_table(struct exh_html *h, enum exh_text caption, const char *css, const struct exh_column *columns)
+void exh_table(struct exh_html *h, enum exh_text caption, const char *css,
+	       const struct exh_column *columns)
 {
-	exh_html(h, "<table class=\"%s\"><caption>%s</caption><thead><tr>", css, exh_say(h->language, caption));
+	exh_html(h, "<table class=\"%s\"><caption>%s</caption><thead><tr>", css,
+		 exh_say(h->language, caption));
 	for (; columns->heading != EXH_T_NONE; columns++)
 		exh_html(h, "<th scope=\"col\" class=\"%s\">%s</th>", columns->css,
 			 exh_say(h->language, columns->heading));
@@ -20,7 +22,8 @@ void exh_table_end(struct exh_html *h)
 	exh_html(h, "</tbody></table>\n");
 }
 
-void exh_table_rest(struct exh_html *h, unsigned columns, enum exh_text id, const char *const *values)
+void exh_table_rest(struct exh_html *h, unsigned columns, enum exh_text id,
+		    const char *const *values)
 {
 	exh_html(h, "<tr class=\"rest\"><td colspan=\"%u\">", columns);
 	exh_html_fill(h, id, values);
@@ -30,6 +33,11 @@ void exh_table_rest(struct exh_html *h, unsigned columns, enum exh_text id, cons
 void exh_cell(struct exh_html *h, const char *css, const char *value)
 {
 	exh_html(h, "<td class=\"%s\">%s</td>", css, value ? value : "\xe2\x80\x93");
+}
+
+const char *exh_short(const char *text)
+{
+	return text && strlen(text) <= 16 ? "nb" : "";
 }
 
 void exh_cell_number(struct exh_html *h, const json_t *object, const char *key)
@@ -52,7 +60,8 @@ void exh_cell_hex(struct exh_html *h, const char *hex)
 void exh_cell_verdict(struct exh_html *h, const char *verdict)
 {
 	static const char *const held[] = {"match", "unchanged", "intact"};
-	static const char *const said_no[] = {"mismatch", "changed", "altered", "truncated", "missing"};
+	static const char *const said_no[] = {"mismatch", "changed", "altered", "truncated",
+					      "missing"};
 	const char *css = "verdict";
 
 	for (size_t i = 0; verdict && i < sizeof(held) / sizeof(held[0]); i++)
@@ -66,7 +75,8 @@ void exh_cell_verdict(struct exh_html *h, const char *verdict)
 
 void exh_facts_begin(struct exh_html *h, enum exh_text caption)
 {
-	exh_html(h, "<table class=\"facts\"><caption>%s</caption><tbody>\n", exh_say(h->language, caption));
+	exh_html(h, "<table class=\"facts\"><caption>%s</caption><tbody>\n",
+		 exh_say(h->language, caption));
 }
 
 void exh_facts_end(struct exh_html *h)
@@ -110,9 +120,25 @@ void exh_fact_size(struct exh_html *h, enum exh_text id, const json_t *object, c
 	exh_fact(h, id, n == UINT64_MAX ? NULL : exh_bytes(n).text, absent);
 }
 
+/* "binary_sha256" as "Binary sha256". */
+static void member_label(struct exh_html *h, const char *key)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%s", key);
+	for (char *p = text; *p; p++)
+		*p = *p == '_' ? ' ' : *p;
+	if (*text >= 'a' && *text <= 'z')
+		*text = (char)(*text - 'a' + 'A');
+	label(h, text);
+}
+
 static bool is_digest(const char *key, const json_t *value)
 {
-	return strstr(key, "sha256") && json_is_string(value);
+	const char *text = json_string_value(value);
+
+	return text && (strstr(key, "sha256") ||
+			(strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64));
 }
 
 static void member_value(struct exh_html *h, const char *key, const json_t *value)
@@ -122,9 +148,13 @@ static void member_value(struct exh_html *h, const char *key, const json_t *valu
 	if (is_digest(key, value)) {
 		exh_cell_hex(h, json_string_value(value));
 	} else if (json_is_string(value)) {
-		exh_cell(h, "", json_string_value(value));
+		exh_cell(h, "",
+			 exh_is_time(json_string_value(value))
+				 ? exh_utc(json_string_value(value)).text
+				 : json_string_value(value));
 	} else if (json_is_integer(value)) {
-		snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+		snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT,
+			 json_integer_value(value));
 		exh_cell(h, "", number);
 	} else if (json_is_real(value)) {
 		snprintf(number, sizeof(number), "%.3f", json_real_value(value));
@@ -139,20 +169,21 @@ void exh_fact_members(struct exh_html *h, const json_t *object)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach((json_t *)object, key, value) {
+	json_object_foreach ((json_t *)object, key, value) {
 		if (json_is_object(value)) {
 			exh_fact_members(h, value);
 			continue;
 		}
 		if (json_is_array(value) || json_is_null(value))
 			continue;
-		label(h, key);
+		member_label(h, key);
 		member_value(h, key, value);
 		exh_html(h, "</tr>\n");
 	}
 }
 
-void exh_paragraph_of(struct exh_html *h, const char *css, enum exh_text id, const char *const *values)
+void exh_paragraph_of(struct exh_html *h, const char *css, enum exh_text id,
+		      const char *const *values)
 {
 	exh_html(h, "<p class=\"%s\">", css);
 	exh_html_fill(h, id, values);

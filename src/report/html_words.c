@@ -39,22 +39,32 @@ static const struct row read_from[] = {
 };
 
 static const struct row reasons[] = {
-	{"checksum", EXH_T_LOST_CHECKSUM},	   {"missing-segment", EXH_T_LOST_SEGMENT},
-	{"truncated", EXH_T_LOST_TRUNCATED},	   {"io-error", EXH_T_LOST_IO},
-	{"decompress", EXH_T_LOST_DECOMPRESS},	   {"not-rescued", EXH_T_LOST_RESCUE},
+	{"checksum", EXH_T_LOST_CHECKSUM},
+	{"missing-segment", EXH_T_LOST_SEGMENT},
+	{"truncated", EXH_T_LOST_TRUNCATED},
+	{"io-error", EXH_T_LOST_IO},
+	{"decompress", EXH_T_LOST_DECOMPRESS},
+	{"not-rescued", EXH_T_LOST_RESCUE},
 	{NULL, EXH_T_NONE},
 };
 
 static const struct row sources[] = {
-	{"stored", EXH_T_SOURCE_STORED}, {"sidecar", EXH_T_SOURCE_SIDECAR}, {"case", EXH_T_SOURCE_CASE},
-	{"option", EXH_T_SOURCE_OPTION}, {NULL, EXH_T_NONE},
+	{"stored", EXH_T_SOURCE_STORED},
+	{"sidecar", EXH_T_SOURCE_SIDECAR},
+	{"case", EXH_T_SOURCE_CASE},
+	{"option", EXH_T_SOURCE_OPTION},
+	{NULL, EXH_T_NONE},
 };
 
 static const struct row kinds[] = {
-	{"filesystem", EXH_T_KIND_FILESYSTEM}, {"encryption", EXH_T_KIND_ENCRYPTION},
-	{"raid", EXH_T_KIND_RAID},	       {"lvm", EXH_T_KIND_LVM},
-	{"swap", EXH_T_KIND_SWAP},	       {"container", EXH_T_KIND_CONTAINER},
-	{"empty", EXH_T_KIND_EMPTY},	       {"unknown", EXH_T_KIND_UNKNOWN},
+	{"filesystem", EXH_T_KIND_FILESYSTEM},
+	{"encryption", EXH_T_KIND_ENCRYPTION},
+	{"raid", EXH_T_KIND_RAID},
+	{"lvm", EXH_T_KIND_LVM},
+	{"swap", EXH_T_KIND_SWAP},
+	{"container", EXH_T_KIND_CONTAINER},
+	{"empty", EXH_T_KIND_EMPTY},
+	{"unknown", EXH_T_KIND_UNKNOWN},
 	{NULL, EXH_T_NONE},
 };
 

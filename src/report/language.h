@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The words of a report. A language is one file of texts like en.def and one row in language.c; what it leaves out is printed in
- * English. {1}, {2}, ... stand for values.
+ * The words of a report. A language is one file of texts like en.def and one row in language.c;
+ * what it leaves out is printed in English. {1}, {2}, ... stand for values.
  */
 #ifndef EXH_REPORT_LANGUAGE_H
 #define EXH_REPORT_LANGUAGE_H

@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "base/facts.h"
 
-#define LARGEST	  40
+#define LARGEST	  25
 #define MAX_SPANS 2000
 
 struct range {
@@ -80,7 +80,8 @@ static json_int_t sum(const struct ranges *r, json_t *by_reason)
 		uint64_t before = exh_json_u64(by_reason, r->list[i].reason, 0);
 
 		bytes += length;
-		json_object_set_new(by_reason, r->list[i].reason, json_integer((json_int_t)(before + length)));
+		json_object_set_new(by_reason, r->list[i].reason,
+				    json_integer((json_int_t)(before + length)));
 	}
 	return (json_int_t)bytes;
 }
@@ -96,7 +97,8 @@ static json_t *spans_of(const struct ranges *r)
 
 		while (++i < r->n && r->list[i].start - end <= reach)
 			end = r->list[i].end;
-		json_array_append_new(spans, json_pack("[I, I]", (json_int_t)start, (json_int_t)end));
+		json_array_append_new(spans,
+				      json_pack("[I, I]", (json_int_t)start, (json_int_t)end));
 	}
 	return spans;
 }
@@ -108,9 +110,10 @@ static json_t *largest_of(struct ranges *r)
 	qsort(r->list, r->n, sizeof(*r->list), by_length);
 	for (size_t i = 0; i < r->n && i < LARGEST; i++)
 		json_array_append_new(largest,
-				      json_pack("{s:I, s:I, s:s}", "start", (json_int_t)r->list[i].start, "length",
-						(json_int_t)(r->list[i].end - r->list[i].start), "reason",
-						r->list[i].reason));
+				      json_pack("{s:I, s:I, s:s}", "start",
+						(json_int_t)r->list[i].start, "length",
+						(json_int_t)(r->list[i].end - r->list[i].start),
+						"reason", r->list[i].reason));
 	return largest;
 }
 
@@ -127,9 +130,9 @@ void exh_losses_sum(json_t *model)
 	r.list = calloc(r.room + 1, sizeof(*r.list));
 	if (!r.list)
 		r.room = 0;
-	json_array_foreach(before, i, item)
+	json_array_foreach (before, i, item)
 		append(&r, item);
-	json_array_foreach(after, i, item)
+	json_array_foreach (after, i, item)
 		append(&r, item);
 	merge(&r);
 	json_object_set_new(losses, "ranges", json_integer((json_int_t)r.n));

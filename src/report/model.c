@@ -28,18 +28,20 @@ static int check_steps(struct exh_ctx *ctx, int casefd, json_t *model)
 	json_t *step;
 	size_t i;
 
-	json_array_foreach(json_object_get(model, "steps"), i, step) {
+	json_array_foreach (json_object_get(model, "steps"), i, step) {
 		const char *path = exh_json_str(step, "path");
 		int r = exh_record_facts(ctx, casefd, step, NULL);
 
 		if (r < 0)
 			return r;
 		if (r > 0)
-			exh_problems_add(model, exh_problem(EXH_P_LEDGER_BROKEN,
-							    "%s: %s; its content is not used in this report", path,
-							    strcmp(exh_json_str(step, "state"), "mismatch")
-								    ? ctx->text
-								    : "its SHA-256 is not the one in the ledger"));
+			exh_problems_add(
+				model,
+				exh_problem(EXH_P_LEDGER_BROKEN,
+					    "%s: %s; its content is not used in this report", path,
+					    strcmp(exh_json_str(step, "state"), "mismatch")
+						    ? ctx->text
+						    : "its SHA-256 is not the one in the ledger"));
 	}
 	return 0;
 }
@@ -80,7 +82,8 @@ static void merge_step(json_t *composed, const char *name, json_t *facts)
 	if (json_is_object(image))
 		json_object_set(composed, "image", image);
 	if (!strcmp(name, "verify"))
-		json_object_set(composed, json_object_get(composed, "before") ? "after" : "before", facts);
+		json_object_set(composed, json_object_get(composed, "before") ? "after" : "before",
+				facts);
 	else if (!strcmp(name, "scan"))
 		json_object_set(composed, "scan", facts);
 	else if (!strcmp(name, "attach") && json_object_get(facts, "attachments"))
@@ -106,13 +109,14 @@ static void compose_examination(struct exh_ctx *ctx, int casefd, json_t *model)
 		    !image_path(facts))
 			continue;
 		image = image_path(facts);
-		json_array_append_new(all, json_pack("{s:O, s:O}", "step", json_object_get(step, "step"), "facts",
-						     facts));
+		json_array_append_new(all,
+				      json_pack("{s:O, s:O}", "step", json_object_get(step, "step"),
+						"facts", facts));
 	}
 	if (!image)
 		return;
 	composed = json_pack("{s:b, s:[]}", "composed", 1, "problems");
-	json_array_foreach(all, i, step) {
+	json_array_foreach (all, i, step) {
 		json_t *facts = json_object_get(step, "facts");
 		const char *name = exh_json_str(step, "step");
 
@@ -138,14 +142,15 @@ static void settle_image(json_t *examination)
 static bool record_holds(const json_t *model)
 {
 	static const char *const broken[] = {"altered", "truncated", "unreadable"};
-	const char *verdict = exh_json_str(exh_object(exh_object(model, "ledger"), "verification"), "verdict");
+	const char *verdict =
+		exh_json_str(exh_object(exh_object(model, "ledger"), "verification"), "verdict");
 	const json_t *step;
 	size_t i;
 
 	for (i = 0; verdict && i < sizeof(broken) / sizeof(broken[0]); i++)
 		if (!strcmp(verdict, broken[i]))
 			return false;
-	json_array_foreach(exh_list(model, "steps"), i, step) {
+	json_array_foreach (exh_list(model, "steps"), i, step) {
 		const char *state = exh_json_str(step, "state");
 
 		if (state && strcmp(state, "match"))
@@ -167,8 +172,8 @@ static const char *outcome_of(const json_t *model)
 	static const struct {
 		const char *verdict, *outcome;
 	} words[] = {
-		{"unchanged", "unchanged"},	  {"changed", "changed"},
-		{"undecided", "undecided"},	  {"match", "verified-match"},
+		{"unchanged", "unchanged"},	   {"changed", "changed"},
+		{"undecided", "undecided"},	   {"match", "verified-match"},
 		{"mismatch", "verified-mismatch"}, {"no-reference", "verified-alone"},
 	};
 	const json_t *examination = exh_object(model, "examination");
@@ -184,7 +189,8 @@ static const char *outcome_of(const json_t *model)
 	for (size_t i = 0; verdict && i < sizeof(words) / sizeof(words[0]); i++)
 		if (!strcmp(words[i].verdict, verdict))
 			return words[i].outcome;
-	return examination || json_array_size(exh_list(model, "unfinished")) ? "undecided" : "nothing-done";
+	return examination || json_array_size(exh_list(model, "unfinished")) ? "undecided"
+									     : "nothing-done";
 }
 
 /* The same record gives the same id; "R-" and 12 hex digits of the SHA-256 of case and ledger. */
@@ -205,8 +211,9 @@ static int set_made(struct exh_ctx *ctx, json_t *model)
 		return r;
 	snprintf(id, sizeof(id), "R-%.4s-%.4s-%.4s", digest, digest + 4, digest + 8);
 	exh_time_now(now);
-	json_object_set_new(model, "made",
-			    json_pack("{s:s, s:s, s:s}", "time", now, "version", EXH_VERSION, "id", id));
+	json_object_set_new(
+		model, "made",
+		json_pack("{s:s, s:s, s:s}", "time", now, "version", EXH_VERSION, "id", id));
 	return 0;
 }
 
@@ -222,7 +229,8 @@ static void derive(json_t *model)
 	json_object_set_new(model, "outcome", json_string(outcome_of(model)));
 }
 
-int exh_report_model(struct exh_ctx *ctx, int casefd, const json_t *verification, json_t **model_ret)
+int exh_report_model(struct exh_ctx *ctx, int casefd, const json_t *verification,
+		     json_t **model_ret)
 {
 	_cleanup_json_ json_t *model = exh_facts_new("report");
 	int r;
@@ -234,7 +242,8 @@ int exh_report_model(struct exh_ctx *ctx, int casefd, const json_t *verification
 	if (r < 0)
 		return r;
 	if (verification && json_object_get(model, "ledger"))
-		json_object_set(json_object_get(model, "ledger"), "verification", (json_t *)verification);
+		json_object_set(json_object_get(model, "ledger"), "verification",
+				(json_t *)verification);
 	r = check_steps(ctx, casefd, model);
 	if (r < 0)
 		return r;

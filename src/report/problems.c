@@ -34,7 +34,8 @@ static json_t *group_for(json_t *groups, const json_t *problem)
 	code = code ? code : "?";
 	meaning = exh_problem_meaning(code);
 	group = json_pack("{s:s, s:s, s:i, s:[]}", "code", code, "severity",
-			  severities[rank_of(exh_json_str(problem, "severity"))], "count", 0, "worst");
+			  severities[rank_of(exh_json_str(problem, "severity"))], "count", 0,
+			  "worst");
 	if (meaning)
 		json_object_set_new(group, "meaning", json_string(meaning));
 	json_object_set_new(groups, code, group);
@@ -58,7 +59,8 @@ static void keep_worst(json_t *worst, json_t *problem)
 
 static void add(json_t *object, const char *key, uint64_t n)
 {
-	json_object_set_new(object, key, json_integer((json_int_t)(exh_json_u64(object, key, 0) + n)));
+	json_object_set_new(object, key,
+			    json_integer((json_int_t)(exh_json_u64(object, key, 0) + n)));
 }
 
 static void take(json_t *seen, json_t *groups, json_t *totals, json_t *problem)
@@ -97,7 +99,7 @@ static json_t *sorted(json_t *groups)
 
 	if (!list)
 		return array;
-	json_object_foreach(groups, code, group)
+	json_object_foreach (groups, code, group)
 		list[i++] = group;
 	qsort(list, n, sizeof(*list), worst_first);
 	for (i = 0; i < n; i++)
@@ -115,14 +117,17 @@ void exh_problems_group(json_t *model)
 	json_t *problem;
 	size_t i;
 
-	json_array_foreach(exh_list(model, "problems"), i, problem)
+	json_array_foreach (exh_list(model, "problems"), i, problem)
 		take(seen, groups, totals, problem);
-	json_array_foreach(exh_list(exh_object(exh_object(model, "ledger"), "verification"), "problems"), i, problem)
+	json_array_foreach (
+		exh_list(exh_object(exh_object(model, "ledger"), "verification"), "problems"), i,
+		problem)
 		take(seen, groups, totals, problem);
-	json_array_foreach(exh_list(examination, "problems"), i, problem)
+	json_array_foreach (exh_list(examination, "problems"), i, problem)
 		take(seen, groups, totals, problem);
 	for (size_t p = 0; p < sizeof(parts) / sizeof(parts[0]); p++)
-		json_array_foreach(exh_list(exh_object(examination, parts[p]), "problems"), i, problem)
+		json_array_foreach (exh_list(exh_object(examination, parts[p]), "problems"), i,
+				    problem)
 			take(seen, groups, totals, problem);
 	json_object_set_new(model, "problem_totals", totals);
 	json_object_set_new(model, "problem_groups", sorted(groups));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Reads the record of a case. It is not verified here (case verify does that); what is printed is what stands there. */
+/* Reads the record of a case. It is not verified here (case verify does that); what is printed is
+ * what stands there. */
 #include "model.h"
 
 #include <fcntl.h>
@@ -150,7 +151,8 @@ static json_t *ledger_of(const struct reading *r)
 	ledger = json_pack("{s:I, s:I, s:s, s:O, s:O}", "entries", (json_int_t)r->entries, "bytes",
 			   (json_int_t)r->bytes, "sha256", hex, "first", r->first, "last", r->last);
 	if (r->unreadable)
-		json_object_set_new(ledger, "unreadable_lines", json_integer((json_int_t)r->unreadable));
+		json_object_set_new(ledger, "unreadable_lines",
+				    json_integer((json_int_t)r->unreadable));
 	return ledger;
 }
 
@@ -211,13 +213,14 @@ static void read_fingerprint(struct exh_ctx *ctx, int casefd, json_t *ledger)
 	BIO_free(bio);
 }
 
-/* Steps that were begun and never ended, where no entry says so. The making of this report is not one of them. */
+/* Steps that were begun and never ended, where no entry says so. The making of this report is not
+ * one of them. */
 static void collect_unfinished(struct reading *r)
 {
 	const json_t *entry;
 	size_t i;
 
-	json_array_foreach(r->begun, i, entry) {
+	json_array_foreach (r->begun, i, entry) {
 		const char *step = exh_json_str(entry, "step");
 
 		if (!step || strcmp(step, "report"))
@@ -276,13 +279,16 @@ static const char *name_in_facts(const char *path)
 	return *name && *name != '.' && !strchr(name, '/') ? name : NULL;
 }
 
-static int read_facts_file(struct exh_ctx *ctx, int casefd, const char *path, char **bytes_ret, size_t *n_ret)
+static int read_facts_file(struct exh_ctx *ctx, int casefd, const char *path, char **bytes_ret,
+			   size_t *n_ret)
 {
-	_cleanup_fd_ int dirfd = openat(casefd, "facts", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_fd_ int dirfd =
+		openat(casefd, "facts", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	const char *name = name_in_facts(path);
 
 	if (!name)
-		return exh_fail(ctx, EXH_E_FORMAT, "'%s' is no name of a facts file", path ? path : "");
+		return exh_fail(ctx, EXH_E_FORMAT, "'%s' is no name of a facts file",
+				path ? path : "");
 	if (dirfd < 0)
 		return exh_fail_errno(ctx, "facts: cannot be opened");
 	return exh_file_read(ctx, dirfd, name, FACTS_LIMIT, bytes_ret, n_ret);

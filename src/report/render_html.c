@@ -25,7 +25,8 @@ static const struct exh_chapter chapters[] = {
 	{NULL, EXH_T_NONE, NULL},
 };
 
-/* The style is allowed by its digest, so that no other style can slip in; nothing else is allowed at all. */
+/* The style is allowed by its digest, so that no other style can slip in; nothing else is allowed
+ * at all. */
 static int head(struct exh_ctx *ctx, struct exh_html *h, const char *id)
 {
 	_cleanup_free_ char *style = exh_style(id);
@@ -38,7 +39,8 @@ static int head(struct exh_ctx *ctx, struct exh_html *h, const char *id)
 	EVP_EncodeBlock(base64, digest, sizeof(digest));
 	exh_html(h,
 		 "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n"
-		 "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-%s'; "
+		 "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+		 "style-src 'sha256-%s'; "
 		 "base-uri 'none'; form-action 'none'\">\n"
 		 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 		 "<meta name=\"generator\" content=\"exhibit %s\">\n<title>",
@@ -55,11 +57,12 @@ static void body(struct exh_html *h, const char *id)
 {
 	unsigned number = 0;
 
-	exh_html(h, "<a class=\"skip\" href=\"#request\">%s</a>\n<main>\n", exh_say(h->language, EXH_T_SKIP));
+	exh_html(h, "<a class=\"skip\" href=\"#request\">%s</a>\n<main>\n",
+		 exh_say(h->language, EXH_T_SKIP));
 	exh_cover(h, chapters);
 	for (const struct exh_chapter *c = chapters; c->anchor; c++) {
-		exh_html(h, "<section id=\"%s\">\n<h2><span class=\"no\">%u</span> %s</h2>\n", c->anchor, ++number,
-			 exh_say(h->language, c->title));
+		exh_html(h, "<section id=\"%s\">\n<h2><span class=\"no\">%u</span> %s</h2>\n",
+			 c->anchor, ++number, exh_say(h->language, c->title));
 		c->render(h);
 		exh_html(h, "</section>\n");
 	}

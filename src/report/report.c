@@ -33,7 +33,8 @@ static int choose(struct exh_ctx *ctx, const char *formats, bool wanted[NR_RENDE
 		const struct exh_renderer *r = renderer_named(name);
 
 		if (!r)
-			return exh_fail(ctx, EXH_E_USAGE, "report: there is no format '%s'; known are html and json",
+			return exh_fail(ctx, EXH_E_USAGE,
+					"report: there is no format '%s'; known are html and json",
 					name);
 		wanted[r - renderers] = true;
 	}
@@ -56,9 +57,8 @@ static int write_one(struct exh_ctx *ctx, const struct exh_renderer *renderer, c
 	r = exh_file_write(ctx, dirfd, renderer->file_name, text, n, 0600);
 	if (r < 0)
 		return r;
-	json_array_append_new(written,
-			      json_pack("{s:s, s:s, s:I}", "path", renderer->file_name, "sha256", digest,
-					"bytes", (json_int_t)n));
+	json_array_append_new(written, json_pack("{s:s, s:s, s:I}", "path", renderer->file_name,
+						 "sha256", digest, "bytes", (json_int_t)n));
 	return 0;
 }
 
@@ -71,8 +71,8 @@ int exh_report_write(struct exh_ctx *ctx, const json_t *model, const char *forma
 
 	for (size_t i = 0; i < NR_RENDERERS && r == 0; i++)
 		if (wanted[i])
-			r = exh_prefix(ctx, write_one(ctx, &renderers[i], model, dirfd, list), "report: %s",
-				       renderers[i].file_name);
+			r = exh_prefix(ctx, write_one(ctx, &renderers[i], model, dirfd, list),
+				       "report: %s", renderers[i].file_name);
 	if (written)
 		*written = steal(&list);
 	return r;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The partition map. The media is cut at every boundary of a partition or gap; the pieces stand to scale, but none narrower than can be
- * seen. What overlaps or lies inside another entry goes to a lane of its own below. Differences are hatching and borders, not colour alone.
+ * The partition map. The media is cut at every boundary of a partition or gap; the pieces stand to
+ * scale, but none narrower than can be seen. What overlaps or lies inside another entry goes to a
+ * lane of its own below. Differences are hatching and borders, not colour alone.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,11 +17,12 @@
 #define LEFT	    2.0
 #define MIN_PIECE   7.0
 #define LANES	    4
-#define LANE_HEIGHT 54
+#define LANE_HEIGHT 66
 #define LANE_TOP    24
 #define MAX_ITEMS   4096
-#define LABEL_WIDTH 46.0 /* narrower ones only get their number */
-#define DIGIT_WIDTH 16.0
+#define LABEL_WIDTH 52.0 /* narrower ones only get their number */
+#define DIGIT_WIDTH 14.0
+#define GLYPH_WIDTH 8.0
 
 struct item {
 	uint64_t start, end;
@@ -44,11 +46,12 @@ static void add_items(struct map *m, const json_t *list, bool is_gap)
 	const json_t *facts;
 	size_t i;
 
-	json_array_foreach(list, i, facts) {
+	json_array_foreach (list, i, facts) {
 		uint64_t start = exh_json_u64(facts, "start", UINT64_MAX);
 		uint64_t length = exh_json_u64(facts, "length", 0), end;
 
-		if (m->n == MAX_ITEMS || !length || exh_add_overflows(start, length, &end) || start >= m->size)
+		if (m->n == MAX_ITEMS || !length || exh_add_overflows(start, length, &end) ||
+		    start >= m->size)
 			continue;
 		m->items[m->n++] = (struct item){start, exh_min(end, m->size), facts, is_gap, 0};
 	}
@@ -70,7 +73,8 @@ static int by_value(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-/* The first lane that is free at the start of each item; more than LANES deep they share the last one. */
+/* The first lane that is free at the start of each item; more than LANES deep they share the last
+ * one. */
 static void assign_lanes(struct map *m)
 {
 	uint64_t busy_until[LANES] = {0};
@@ -104,7 +108,8 @@ static void cut(struct map *m)
 	m->nr_cuts = kept;
 }
 
-/* Pieces below the minimum get it; the others share what is left in proportion, until no further one falls below. */
+/* Pieces below the minimum get it; the others share what is left in proportion, until no further
+ * one falls below. */
 static void place(struct map *m)
 {
 	size_t pieces = m->nr_cuts - 1;
@@ -181,11 +186,12 @@ static void rect(struct exh_html *h, const char *css, double x, int y, double wi
 
 	number_text(x_text, x);
 	number_text(width_text, width < 0.6 ? 0.6 : width);
-	exh_html(h, "<rect class=\"%s\" x=\"%s\" y=\"%d\" width=\"%s\" height=\"%d\"/>\n", css, x_text, y,
-		 width_text, height);
+	exh_html(h, "<rect class=\"%s\" x=\"%s\" y=\"%d\" width=\"%s\" height=\"%d\"/>\n", css,
+		 x_text, y, width_text, height);
 }
 
-static void label_at(struct exh_html *h, const char *css, double x, int y, const char *text, size_t room)
+static void label_at(struct exh_html *h, const char *css, double x, int y, const char *text,
+		     size_t room)
 {
 	char x_text[16], cut_text[64];
 
@@ -201,19 +207,19 @@ static void draw_item(struct exh_html *h, const struct map *m, const struct item
 	double x = position(m, item->start), width = position(m, item->end) - x;
 	const char *type = exh_json_str(exh_object(item->facts, "contents"), "type");
 	int y = LANE_TOP + item->lane * (LANE_HEIGHT + 6);
-	size_t room = width > 12 ? (size_t)((width - 10) / 6.4) : 0;
+	size_t room = width > 12 ? (size_t)((width - 10) / GLYPH_WIDTH) : 0;
 	struct exh_shown number = exh_plain(exh_json_u64(item->facts, "number", 0));
 
 	rect(h, fill_of(item), x, y, width, LANE_HEIGHT);
 	if (item->is_gap)
 		return;
-	if (width >= DIGIT_WIDTH + 4 * (double)strlen(number.text))
-		label_at(h, "m-no", x + 6, y + 17, number.text, 12);
+	if (width >= DIGIT_WIDTH + 6 * (double)strlen(number.text))
+		label_at(h, "m-no", x + 6, y + 21, number.text, 12);
 	if (width < LABEL_WIDTH)
 		return;
 	if (type)
-		label_at(h, "m-text", x + 6, y + 33, type, room);
-	label_at(h, "m-text", x + 6, y + 47, exh_size(item->end - item->start).text, room);
+		label_at(h, "m-text", x + 6, y + 40, type, room);
+	label_at(h, "m-text", x + 6, y + 58, exh_size(item->end - item->start).text, room);
 }
 
 static void draw_losses(struct exh_html *h, const struct map *m)
@@ -221,7 +227,7 @@ static void draw_losses(struct exh_html *h, const struct map *m)
 	const json_t *spans = exh_list(exh_object(h->model, "losses"), "spans"), *span;
 	size_t i;
 
-	json_array_foreach(spans, i, span) {
+	json_array_foreach (spans, i, span) {
 		uint64_t start = (uint64_t)json_integer_value(json_array_get(span, 0));
 		uint64_t end = (uint64_t)json_integer_value(json_array_get(span, 1));
 		double x;
@@ -229,7 +235,8 @@ static void draw_losses(struct exh_html *h, const struct map *m)
 		if (start >= m->size)
 			continue;
 		x = position(m, start);
-		rect(h, "m-lost", x, LANE_TOP - 16, position(m, exh_min(end, m->size)) - x + 1.5, 12);
+		rect(h, "m-lost", x, LANE_TOP - 16, position(m, exh_min(end, m->size)) - x + 1.5,
+		     12);
 	}
 }
 
@@ -247,8 +254,9 @@ static void draw_legend(struct exh_html *h, const struct map *m, int y)
 		const char *css;
 		enum exh_text text;
 	} entries[] = {
-		{"m-fs", EXH_T_KIND_FILESYSTEM}, {"m-enc", EXH_T_KIND_ENCRYPTION}, {"m-vol", EXH_T_M_VOLUMES},
-		{"m-swap", EXH_T_KIND_SWAP},	 {"m-other", EXH_T_M_OTHER},	   {"m-gap", EXH_T_M_GAP},
+		{"m-fs", EXH_T_KIND_FILESYSTEM}, {"m-enc", EXH_T_KIND_ENCRYPTION},
+		{"m-vol", EXH_T_M_VOLUMES},	 {"m-swap", EXH_T_KIND_SWAP},
+		{"m-other", EXH_T_M_OTHER},	 {"m-gap", EXH_T_M_GAP},
 		{"m-lost", EXH_T_M_LOST},
 	};
 	bool lost = exh_json_u64(exh_object(h->model, "losses"), "ranges", 0) > 0;
@@ -260,8 +268,8 @@ static void draw_legend(struct exh_html *h, const struct map *m, int y)
 		if (strcmp(entries[i].css, "m-lost") ? !uses(m, entries[i].css) : !lost)
 			continue;
 		rect(h, entries[i].css, x, y, 16, 12);
-		label_at(h, "m-text", x + 22, y + 10, text, 60);
-		x += 46 + 6.4 * (double)strlen(text);
+		label_at(h, "m-text", x + 22, y + 11, text, 60);
+		x += 46 + GLYPH_WIDTH * (double)strlen(text);
 	}
 }
 
@@ -271,7 +279,8 @@ static void draw_scale(struct exh_html *h, const struct map *m, int y)
 
 	number_text(right, LEFT + WIDTH);
 	label_at(h, "m-text", LEFT, y, "0", 2);
-	exh_html(h, "<text class=\"m-text m-end\" x=\"%s\" y=\"%d\">%s</text>\n", right, y, exh_bytes(m->size).text);
+	exh_html(h, "<text class=\"m-text m-end\" x=\"%s\" y=\"%d\">%s</text>\n", right, y,
+		 exh_bytes(m->size).text);
 }
 
 static void draw(struct exh_html *h, const struct map *m)
@@ -281,29 +290,35 @@ static void draw(struct exh_html *h, const struct map *m)
 
 	number_text(frame, LEFT * 2 + WIDTH);
 	exh_html(h,
-		 "<figure class=\"map\">\n<svg role=\"img\" aria-labelledby=\"map-title map-text\" viewBox=\"0 0 %s %d\">\n"
+		 "<figure class=\"map\">\n<svg role=\"img\" aria-labelledby=\"map-title map-text\" "
+		 "viewBox=\"0 0 %s %d\">\n"
 		 "<title id=\"map-title\">%s</title>\n<desc id=\"map-text\">%s</desc>\n",
-		 frame, bottom + 44, exh_say(h->language, EXH_T_M_TITLE), exh_say(h->language, EXH_T_M_DESCRIPTION));
-	exh_html(h, "<defs>"
-		    "<pattern id=\"hatch\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" "
-		    "patternTransform=\"rotate(45)\"><rect class=\"p-back\" width=\"7\" height=\"7\"/>"
-		    "<rect class=\"p-line\" width=\"1.2\" height=\"7\"/></pattern>"
-		    "<pattern id=\"grid\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">"
-		    "<rect class=\"p-mid\" width=\"6\" height=\"6\"/><rect class=\"p-dot\" x=\"2\" y=\"2\" width=\"1.6\" "
-		    "height=\"1.6\"/></pattern></defs>\n");
+		 frame, bottom + 48, exh_say(h->language, EXH_T_M_TITLE),
+		 exh_say(h->language, EXH_T_M_DESCRIPTION));
+	exh_html(h,
+		 "<defs>"
+		 "<pattern id=\"hatch\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" "
+		 "patternTransform=\"rotate(45)\"><rect class=\"p-back\" width=\"7\" height=\"7\"/>"
+		 "<rect class=\"p-line\" width=\"1.2\" height=\"7\"/></pattern>"
+		 "<pattern id=\"grid\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">"
+		 "<rect class=\"p-mid\" width=\"6\" height=\"6\"/><rect class=\"p-dot\" x=\"2\" "
+		 "y=\"2\" width=\"1.6\" "
+		 "height=\"1.6\"/></pattern></defs>\n");
 	rect(h, "m-frame", LEFT, LANE_TOP, WIDTH, LANE_HEIGHT);
 	for (size_t i = 0; i < m->n; i++)
 		draw_item(h, m, &m->items[i]);
 	draw_losses(h, m);
-	draw_scale(h, m, bottom + 10);
-	draw_legend(h, m, bottom + 26);
-	exh_html(h, "</svg>\n<figcaption>%s</figcaption>\n</figure>\n", exh_say(h->language, EXH_T_M_CAPTION));
+	draw_scale(h, m, bottom + 12);
+	draw_legend(h, m, bottom + 28);
+	exh_html(h, "</svg>\n<figcaption>%s</figcaption>\n</figure>\n",
+		 exh_say(h->language, EXH_T_M_CAPTION));
 }
 
 void exh_partition_map(struct exh_html *h)
 {
 	const json_t *examination = exh_examination(h), *scan = exh_object(examination, "scan");
-	struct map m = {.size = exh_json_u64(exh_object(examination, "image"), "media_size", 0), .lanes = 1};
+	struct map m = {.size = exh_json_u64(exh_object(examination, "image"), "media_size", 0),
+			.lanes = 1};
 
 	if (!scan || !m.size)
 		return;

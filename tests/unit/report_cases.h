@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Case directories made up for the tests of the report: what an examination leaves behind, healthy and otherwise. */
+/* Case directories made up for the tests of the report: what an examination leaves behind, healthy
+ * and otherwise. */
 #ifndef EXH_TEST_REPORT_CASES_H
 #define EXH_TEST_REPORT_CASES_H
 

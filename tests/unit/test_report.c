@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Reports of made-up cases. With an argument the program only writes them: test_report DIR leaves DIR/NAME.html and .json for each,
- * for the tests that open them in a browser.
+ * Reports of made-up cases. With an argument the program only writes them: test_report DIR leaves
+ * DIR/NAME.html and .json for each, for the tests that open them in a browser.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -76,7 +76,7 @@ static const char *row_verdict(const struct report *r, const char *algorithm)
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach(exh_list(r->model, "comparison"), i, row)
+	json_array_foreach (exh_list(r->model, "comparison"), i, row)
 		if (!strcmp(exh_json_str(row, "algorithm"), algorithm))
 			return exh_json_str(row, "verdict");
 	return "";
@@ -222,8 +222,9 @@ static void test_many_problems(void **state)
 	assert_int_equal(exh_json_u64(totals, "error", 0), 100001);
 	has(&r, "<bdi>99,996</bdi> of <bdi>100,001</bdi> are not printed here");
 	assert_true(r.n < 400000);
-	print_message("100,000 problems and losses: %zu bytes of HTML in %.1f s with the making of the case\n", r.n,
-		      (double)(clock() - start) / CLOCKS_PER_SEC);
+	print_message("100,000 problems and losses: %zu bytes of HTML in %.1f s with the making of "
+		      "the case\n",
+		      r.n, (double)(clock() - start) / CLOCKS_PER_SEC);
 	close_report(&r);
 }
 
@@ -307,7 +308,8 @@ static void test_missing_files(void **state)
 
 static void test_ledger_names_foreign_files(void **state)
 {
-	static const char *const paths[] = {"/etc/passwd", "facts/../case.json", "facts/..", "case.json", "facts/", ""};
+	static const char *const paths[] = {
+		"/etc/passwd", "facts/../case.json", "facts/..", "case.json", "facts/", ""};
 	struct exh_ctx ctx = {.helper = -1};
 	_cleanup_fd_ int fd = -1;
 	char dir[128];
@@ -317,7 +319,8 @@ static void test_ledger_names_foreign_files(void **state)
 	report_case_make("healthy", dir);
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		_cleanup_json_ json_t *step = json_pack("{s:s, s:s}", "path", paths[i], "sha256", "00");
+		_cleanup_json_ json_t *step =
+			json_pack("{s:s, s:s}", "path", paths[i], "sha256", "00");
 
 		assert_int_equal(exh_record_facts(&ctx, fd, step, NULL), 1);
 		assert_string_equal(exh_json_str(step, "state"), "unreadable");
@@ -328,7 +331,8 @@ static void test_ledger_names_foreign_files(void **state)
 static void test_verification_decides(void **state)
 {
 	struct exh_ctx ctx = {.helper = -1};
-	_cleanup_json_ json_t *verification = json_pack("{s:s, s:[]}", "verdict", "truncated", "problems");
+	_cleanup_json_ json_t *verification =
+		json_pack("{s:s, s:[]}", "verdict", "truncated", "problems");
 	_cleanup_json_ json_t *model = NULL;
 	_cleanup_fd_ int fd = -1;
 	char dir[128];
@@ -374,7 +378,8 @@ static void test_numbers(void **state)
 	assert_string_equal(exh_bytes(1).text, "1 byte");
 	assert_string_equal(exh_bytes(512).text, "512 bytes");
 	assert_string_equal(exh_bytes(1536).text, "1,536 bytes (1.50 KiB)");
-	assert_string_equal(exh_bytes(UINT64_MAX).text, "18,446,744,073,709,551,615 bytes (16.0 EiB)");
+	assert_string_equal(exh_bytes(UINT64_MAX).text,
+			    "18,446,744,073,709,551,615 bytes (16.0 EiB)");
 	assert_string_equal(exh_utc("2026-01-31T12:00:00.123456Z").text, "2026-01-31 12:00:00 UTC");
 	assert_string_equal(exh_utc("2026-01-31T12:00:00").text, "2026-01-31T12:00:00");
 }

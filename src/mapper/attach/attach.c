@@ -69,7 +69,7 @@ static int start_keeper(struct exh_ctx *ctx, struct making *m)
 		if (fd < 0)
 			return fd;
 	}
-	return exh_keeper_start(ctx, m->a, m->image, m->plan.files, fd, &m->keeper);
+	return exh_keeper_start(ctx, m->a, m->image, &m->plan, fd, &m->keeper);
 }
 
 /* A range that reaches past the media has a file of its own, where what is not there cannot be read. */
@@ -80,7 +80,7 @@ static int open_backing(struct exh_ctx *ctx, const struct making *m, const json_
 	_cleanup_free_ char *path = NULL;
 
 	backing->offset = own_file ? 0 : exh_json_u64(device, "start", 0);
-	backing->has_losses = exh_image_has_losses(m->image);
+	backing->has_losses = m->plan.has_losses;
 	if (!m->plan.needs_files) {
 		backing->fd = exh_image_reopen(m->image, 0, 0);
 		return backing->fd < 0 ? exh_fail_errno(ctx, "%s: cannot be opened again",
@@ -133,7 +133,7 @@ static void unmake(struct exh_ctx *ctx, struct making *m, json_t *facts)
 	struct exh_ctx undoing = {.helper = -1};
 
 	exh_keeper_forget(&m->keeper);
-	if (exh_undo(&undoing, m->a, facts) < 0)
+	if (exh_undo(&undoing, m->a, NULL, facts) < 0)
 		exh_note(ctx, "%s; run: exhibit recover", undoing.text);
 }
 

@@ -64,6 +64,10 @@ static void look_loop(struct finding *f)
 	char node[32];
 	int number;
 
+	if (control < 0 && errno == EACCES) {
+		say(f, PARTIAL, "the loop driver is there, for root only");
+		return;
+	}
 	if (control < 0) {
 		say(f, MISSING, "/dev/loop-control: %s (try: modprobe loop)", strerror(errno));
 		return;

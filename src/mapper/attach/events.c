@@ -66,8 +66,13 @@ void exh_events_problems(const json_t *events, json_t *facts)
 
 	json_array_foreach(events, i, event) {
 		const char *what = exh_json_str(event, "event"), *path = exh_json_str(event, "path");
-		const char *cause = exh_json_str(event, "cause");
+		const char *cause = exh_json_str(event, "cause"), *text = exh_json_str(event, "text");
 
+		if (what && text && json_is_true(json_object_get(event, "failed")))
+			exh_problems_add(facts, exh_problem(EXH_P_PROBER_FAILED,
+							    "the file server failed, the devices cannot "
+							    "be read: %s",
+							    text));
 		if (!what || !path)
 			continue;
 		if (!strcmp(what, "lease-broken"))

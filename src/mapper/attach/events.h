@@ -2,7 +2,7 @@
 /*
  * What the keeper of an attachment saw: events.jsonl in its directory, one line for each. Every event has "event" and "time":
  * "lease-unavailable" {"path","cause"}, "lease-broken" {"path","waiting","writers"}, "lease-retaken" {"path","changed"},
- * "damage-met" {"ranges"}, "file-server-ended" {"text"}.
+ * "damage-met" {"ranges"}, "file-server-ended" {"failed","text"}.
  */
 #ifndef EXH_ATTACH_EVENTS_H
 #define EXH_ATTACH_EVENTS_H

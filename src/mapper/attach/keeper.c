@@ -27,7 +27,7 @@
 struct keeping {
 	struct exh_ctx ctx;
 	const struct exh_image *image;
-	const json_t *files;
+	const struct exh_plan *plan;
 	int fuse_fd, sock, events, signals;
 	struct exh_job *server;
 	struct exh_leases *leases;
@@ -43,8 +43,8 @@ static unsigned server_threads(void)
 
 static int start_server(struct keeping *k)
 {
-	_cleanup_json_ json_t *args = json_pack("{s:O, s:b, s:i}", "files", k->files, "direct",
-						exh_image_has_losses(k->image), "threads",
+	_cleanup_json_ json_t *args = json_pack("{s:O, s:b, s:i}", "files", k->plan->files, "uncached",
+						k->plan->has_losses, "threads",
 						(int)server_threads());
 	_cleanup_free_ int *fds = NULL;
 	_cleanup_json_ json_t *line = NULL;
@@ -122,7 +122,8 @@ static void handle_server(struct keeping *k)
 						     json_object_get(line, "damage")));
 	if (!r)
 		return;
-	exh_event_write(k->events, json_pack("{s:s, s:s}", "event", "file-server-ended", "text",
+	exh_event_write(k->events, json_pack("{s:s, s:b, s:s}", "event", "file-server-ended",
+					     "failed", r < 0, "text",
 					     r < 0 ? k->ctx.text : "its mount is gone"));
 	exh_job_free(steal(&k->server));
 }
@@ -285,12 +286,12 @@ static int hear_keeper(struct exh_ctx *ctx, int sock, json_t **ret)
 }
 
 int exh_keeper_start(struct exh_ctx *ctx, struct exh_attachment *a, const struct exh_image *image,
-		     const json_t *files, int fuse_fd, struct exh_keeper *k)
+		     const struct exh_plan *plan, int fuse_fd, struct exh_keeper *k)
 {
 	_cleanup_fd_ int fuse = fuse_fd, theirs = -1, events = -1;
 	_cleanup_json_ json_t *answer = NULL;
-	struct keeping keeping = {.ctx = {.helper = ctx->helper}, .image = image, .files = files,
-				  .fuse_fd = fuse_fd, .server = NULL};
+	struct keeping keeping = {.ctx = {.helper = ctx->helper}, .image = image, .plan = plan,
+				  .fuse_fd = fuse_fd};
 	int pair[2], r;
 
 	k->sock = -1;

@@ -6,7 +6,7 @@
 #ifndef EXH_ATTACH_KEEPER_H
 #define EXH_ATTACH_KEEPER_H
 
-#include "mapper/source/image.h"
+#include "plan.h"
 #include "state.h"
 
 struct exh_keeper {
@@ -16,12 +16,12 @@ struct exh_keeper {
 /**
  * exh_keeper_start - fork the keeper and wait until files are served and leases held
  *
- * files is what the file server shows ([{"name","start","length"}]) through the mount that fuse_fd belongs to; fuse_fd is -1 where no
- * file server is needed, and is closed in any case. Records "keeper" and "leases" in the state and saves it. Leaves ctx's helper shared
+ * plan says what the file server shows through the mount that fuse_fd belongs to; fuse_fd is -1 where no file server is needed, and is
+ * closed in any case. Records "keeper" and "leases" in the state and saves it. Leaves ctx's helper shared
  * with the keeper: the owner no longer waits for its end.
  */
 int exh_keeper_start(struct exh_ctx *ctx, struct exh_attachment *a, const struct exh_image *image,
-		     const json_t *files, int fuse_fd, struct exh_keeper *k);
+		     const struct exh_plan *plan, int fuse_fd, struct exh_keeper *k);
 
 /** exh_keeper_commit - from now on it outlives the owner. */
 int exh_keeper_commit(struct exh_ctx *ctx, struct exh_keeper *k);

@@ -105,10 +105,15 @@ static int marker_dir(struct exh_ctx *ctx)
 
 static int put_marker(struct exh_ctx *ctx, int dirfd, int number, const char *id)
 {
+	_cleanup_fd_ int fd = -1;
 	char name[32];
 
+	/* no temporary name: what counts is that it exists, and a crash must leave nothing that has another name */
 	snprintf(name, sizeof(name), "loop%d", number);
-	return exh_file_write(ctx, dirfd, name, id, strlen(id), 0600);
+	fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0 || exh_write_all(fd, id, strlen(id)) < 0)
+		return exh_fail_errno(ctx, "devices/%s: cannot be written", name);
+	return 0;
 }
 
 static void take_marker(int dirfd, int number)

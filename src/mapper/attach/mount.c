@@ -9,11 +9,11 @@
 #include <sys/stat.h>
 
 #include "base/facts.h"
-#include "mount_options.h"
+#include "mapper/scan/fs_options.h"
 #include "mountinfo.h"
 #include "state.h"
 
-#define ALWAYS	     "ro,nodev,nosuid,noexec,noatime"
+/* EXH_FS_GENERAL_OPTIONS, as mount(2) takes them */
 #define ALWAYS_FLAGS (MS_RDONLY | MS_NODEV | MS_NOSUID | MS_NOEXEC | MS_NOATIME)
 
 static const json_t *with_number(const json_t *list, const char *key, uint64_t number)
@@ -28,7 +28,7 @@ static const json_t *with_number(const json_t *list, const char *key, uint64_t n
 }
 
 static int find_device(struct exh_ctx *ctx, const struct exh_attachment *a, uint64_t partition,
-		       const char **device, const struct exh_mount_options **how)
+		       const char **device, const struct exh_fs_options **how)
 {
 	const json_t *row = with_number(json_object_get(a->state, "devices"), "partition", partition);
 	const json_t *p = with_number(json_object_get(a->state, "partitions"), "number", partition);
@@ -48,7 +48,7 @@ static int find_device(struct exh_ctx *ctx, const struct exh_attachment *a, uint
 		return exh_fail(ctx, EXH_E_UNSUPPORTED,
 				"%s: partition %" PRIu64 " holds no file system that was recognised", a->id,
 				partition);
-	*how = exh_mount_options(type);
+	*how = exh_fs_options(type);
 	if (!*how)
 		return exh_fail(ctx, EXH_E_UNSUPPORTED,
 				"%s: no way to mount %s is known that surely changes nothing; "
@@ -73,16 +73,16 @@ static int check_mount(struct exh_ctx *ctx, const char *dir, const char *device,
 }
 
 static int mount_checked(struct exh_ctx *ctx, const char *device, const char *dir,
-			 const struct exh_mount_options *how)
+			 const struct exh_fs_options *how)
 {
 	int r;
 
-	if (mount(device, dir, how->kernel, ALWAYS_FLAGS, how->data) < 0) {
+	if (mount(device, dir, how->kernel, ALWAYS_FLAGS, how->options) < 0) {
 		if (errno == ENODEV)
 			return exh_fail(ctx, EXH_E_MISSING, "this kernel has no driver for %s (%s)",
 					how->type, how->kernel);
 		return exh_fail_errno(ctx, "%s: cannot be mounted as %s with %s%s%s", device, how->kernel,
-				      ALWAYS, *how->data ? "," : "", how->data);
+				      EXH_FS_GENERAL_OPTIONS, *how->options ? "," : "", how->options);
 	}
 	r = check_mount(ctx, dir, device, how->kernel);
 	if (r < 0)
@@ -91,7 +91,7 @@ static int mount_checked(struct exh_ctx *ctx, const char *device, const char *di
 }
 
 static int mount_recorded(struct exh_ctx *ctx, struct exh_attachment *a, json_t *row, const char *device,
-			  const char *dir, const struct exh_mount_options *how)
+			  const char *dir, const struct exh_fs_options *how)
 {
 	json_t *mounts = exh_attachment_list_of(a, "mounts");
 	int r;
@@ -126,7 +126,7 @@ static int directory(struct exh_ctx *ctx, const char *given, char **ret)
 int exh_mount(struct exh_ctx *ctx, const char *id, uint64_t partition, const char *dir, json_t **facts)
 {
 	_cleanup_attachment_ struct exh_attachment *a = NULL;
-	const struct exh_mount_options *how = NULL;
+	const struct exh_fs_options *how = NULL;
 	_cleanup_json_ json_t *row = NULL;
 	_cleanup_free_ char *path = NULL, *options = NULL;
 	const char *device = NULL;
@@ -140,7 +140,7 @@ int exh_mount(struct exh_ctx *ctx, const char *id, uint64_t partition, const cha
 		r = find_device(ctx, a, partition, &device, &how);
 	if (r < 0)
 		return r;
-	if (asprintf(&options, ALWAYS "%s%s", *how->data ? "," : "", how->data) < 0) {
+	if (asprintf(&options, EXH_FS_GENERAL_OPTIONS "%s%s", *how->options ? "," : "", how->options) < 0) {
 		options = NULL;
 		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
 	}

@@ -84,9 +84,8 @@ static int detach_one(struct exh_ctx *ctx, const char *id, json_t *facts)
 
 	if (r < 0)
 		return r;
-	/* before undoing, while the events are still there; those of the undoing itself are problems */
 	attachment = exh_attachment_facts(ctx, a);
-	r = exh_undo(ctx, a, facts);
+	r = exh_undo(ctx, a, attachment, facts);
 	if (!r)
 		json_array_append(json_object_get(facts, "attachments"), attachment);
 	return r;
@@ -136,7 +135,7 @@ static int recover_one(struct exh_ctx *ctx, const char *id, json_t *facts)
 		return 0;
 	attachment = exh_attachment_facts(ctx, a);
 	exh_problems_add(facts, exh_problem(EXH_P_STALE_STATE, "%s: %s; it was undone", id, why));
-	r = exh_undo(ctx, a, facts);
+	r = exh_undo(ctx, a, attachment, facts);
 	if (!r)
 		json_array_append(json_object_get(facts, "attachments"), attachment);
 	return r;

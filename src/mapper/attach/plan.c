@@ -79,6 +79,7 @@ static int add_range(struct exh_ctx *ctx, struct exh_plan *plan, const struct ex
 	json_array_append_new(plan->files, json_pack("{s:s, s:I, s:I}", "name", name, "start",
 						     (json_int_t)start, "length", (json_int_t)bytes));
 	plan->needs_files |= is_past_end;
+	plan->has_losses |= is_past_end;
 	return json_array_append_new(plan->devices, row) < 0
 		       ? exh_fail(ctx, EXH_E_NOMEM, "out of memory")
 		       : 0;
@@ -158,6 +159,7 @@ int exh_plan_make(struct exh_ctx *ctx, const struct exh_image *image, const json
 		return r;
 	*plan = (struct exh_plan){.sector_size = choose_sector_size(image, scan),
 				  .needs_files = method->needs_files || !is_plain_raw(image),
+				  .has_losses = exh_image_has_losses(image),
 				  .devices = json_array(),
 				  .files = json_array(),
 				  .partitions = json_array()};

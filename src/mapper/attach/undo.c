@@ -44,16 +44,31 @@ static bool is_our_mount(const json_t *mounts, const char *dir)
 	return false;
 }
 
+/* Whoever has a file of a file system open that exh_mount() mounted. */
+static void users_of_mount(const json_t *mount, json_t *list)
+{
+	struct exh_target target = {.what = EXH_USERS_OF_FILE_SYSTEM};
+	struct exh_mount m = {0};
+
+	if (is_mounted(mount) && !exh_mountinfo_at(exh_json_str(mount, "dir"), &m)) {
+		target.device = m.device;
+		exh_users_find(&target, list);
+	}
+	exh_mount_clear(&m);
+}
+
 /* Our own mounts are undone anyway; whatever else uses the devices is in the way. */
 static json_t *strangers(const struct exh_attachment *a, const json_t *devices)
 {
 	const struct exh_attach_method *method = method_of(a);
-	const json_t *mounts = json_object_get(a->state, "mounts"), *device, *user;
+	const json_t *mounts = json_object_get(a->state, "mounts"), *device, *mount, *user;
 	json_t *all = json_array(), *list = json_array();
 	size_t i;
 
 	json_array_foreach(devices, i, device)
 		method->users(a, device, all);
+	json_array_foreach(mounts, i, mount)
+		users_of_mount(mount, all);
 	json_array_foreach(all, i, user) {
 		const char *dir = exh_json_str(user, "mounted_on");
 
@@ -67,7 +82,7 @@ static json_t *strangers(const struct exh_attachment *a, const json_t *devices)
 static int busy(struct exh_ctx *ctx, const struct exh_attachment *a, json_t *facts, const char *who)
 {
 	exh_problems_add(facts, exh_problem(EXH_P_DEVICE_BUSY, "%s: is in use: %s", a->id, who));
-	return exh_fail(ctx, EXH_E_BUSY, "%s: is in use: %s", a->id, who);
+	return exh_fail(ctx, EXH_E_BUSY, "is in use: %s", who);
 }
 
 static int check_users(struct exh_ctx *ctx, const struct exh_attachment *a, const json_t *devices,
@@ -151,7 +166,7 @@ static int end_keeper(struct exh_ctx *ctx, const struct exh_attachment *a)
 	const json_t *keeper = json_object_get(a->state, "keeper");
 
 	if (keeper && exh_process_end(keeper, KEEPER_GRACE_MS) < 0)
-		return exh_fail(ctx, EXH_E_BUSY, "%s: its keeper (process %d) does not end", a->id,
+		return exh_fail(ctx, EXH_E_BUSY, "its keeper (process %d) does not end",
 				(int)exh_json_u64(keeper, "pid", 0));
 	return 0;
 }
@@ -177,7 +192,7 @@ static int undo_here(struct exh_ctx *ctx, struct exh_attachment *a, json_t *fact
 	return r ? r : end_keeper(ctx, a);
 }
 
-int exh_undo(struct exh_ctx *ctx, struct exh_attachment *a, json_t *facts)
+int exh_undo(struct exh_ctx *ctx, struct exh_attachment *a, json_t *attachment, json_t *facts)
 {
 	_cleanup_json_ json_t *events = NULL;
 	int r = exh_attachment_is_here(a) ? undo_here(ctx, a, facts) : 0;
@@ -186,6 +201,8 @@ int exh_undo(struct exh_ctx *ctx, struct exh_attachment *a, json_t *facts)
 		return exh_prefix(ctx, r, "%s", a->id);
 	events = exh_events_read(ctx, a);
 	exh_events_problems(events, facts);
+	if (attachment && json_array_size(events))
+		json_object_set(attachment, "events", events);
 	return exh_attachment_remove(ctx, a);
 }
 

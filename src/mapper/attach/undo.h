@@ -9,9 +9,10 @@
  * exh_undo - undo everything of a locked attachment and remove its directory
  *
  * Mounts, devices, file server, keeper, in that order; each waits for the kernel's real release. While somebody uses a device nothing
- * is undone: the problem device-busy names them and -EXH_E_BUSY is returned. A half-made or half-undone attachment is fine.
+ * is undone: the problem device-busy names them and -EXH_E_BUSY is returned. A half-made or half-undone attachment is fine. What the
+ * keeper saw up to its end becomes attachment["events"] (NULL: is not wanted), and problems of facts.
  */
-int exh_undo(struct exh_ctx *ctx, struct exh_attachment *a, json_t *facts);
+int exh_undo(struct exh_ctx *ctx, struct exh_attachment *a, json_t *attachment, json_t *facts);
 
 /** exh_is_stale - did a crash leave it behind? why gets a borrowed text. The attachment must not be locked by another command. */
 bool exh_is_stale(const struct exh_attachment *a, const char **why);

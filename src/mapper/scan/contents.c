@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/facts.h"
 #include "base/text.h"
@@ -106,7 +107,7 @@ static int weight(const json_t *contents)
 		return 3;
 	if (is_type(contents, "crypto_LUKS"))
 		return exh_json_u64(contents, "magic_offset", 0) ? 0 : 2;
-	return 1;
+	return is_type(contents, "minix") ? 0 : 1;
 }
 
 json_t *exh_contents_probe(blkid_probe probe)
@@ -142,17 +143,30 @@ json_t *exh_contents_probe(blkid_probe probe)
 	return found;
 }
 
-/* Apple's CoreStorage: "CS" at 88 of the volume header (libfvde's format documentation). LDM:
- * PRIVHEAD in sector 6. bcachefs: its UUID. */
+/* LDM: PRIVHEAD in sector 6. bcachefs: its UUID, 24 bytes into the superblock at 4 KiB. */
 static const struct {
 	size_t offset, n;
 	const char *bytes, *kind, *type;
 } signs[] = {
-	{88, 2, "CS", "container", "corestorage"},
 	{3072, 8, "PRIVHEAD", "container", "ldm"},
 	{4096 + 24, 16, "\xc6\x85\x73\xf6\x4e\x1a\x45\xca\x82\x65\xf5\x7f\x48\xba\x6d\x81",
 	 "filesystem", "bcachefs"},
 };
+
+/*
+ * Apple's CoreStorage, as libfvde documents its volume header: "CS" at 88; FileVault 2 where there
+ * is a key of 16 bytes (168) for AES-XTS (172).
+ */
+static json_t *core_storage(const uint8_t *head, size_t n)
+{
+	bool encrypted;
+
+	if (n < 512 || memcmp(head + 88, "CS", 2) || exh_le16(head + 8) != 1)
+		return NULL;
+	encrypted = exh_le32(head + 168) == 16 && exh_le32(head + 172) == 2;
+	return json_pack("{s:s, s:s}", "kind", encrypted ? "encryption" : "container", "type",
+			 encrypted ? "cs_fvault2" : "corestorage");
+}
 
 json_t *exh_contents_sign(const uint8_t *head, size_t n)
 {
@@ -161,5 +175,5 @@ json_t *exh_contents_sign(const uint8_t *head, size_t n)
 		    !memcmp(head + signs[i].offset, signs[i].bytes, signs[i].n))
 			return json_pack("{s:s, s:s}", "kind", signs[i].kind, "type",
 					 signs[i].type);
-	return NULL;
+	return core_storage(head, n);
 }

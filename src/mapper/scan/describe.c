@@ -40,15 +40,18 @@ static json_t *take_contents(const json_t *untrusted)
 	return contents;
 }
 
-static const json_t *said_of(const json_t *answer, size_t index)
+/* Rows come in order, but places of no length are left out; *from is where the last one was. */
+static const json_t *said_of(const json_t *answer, size_t index, size_t *from)
 {
-	const json_t *row;
-	size_t i;
+	const json_t *list = json_object_get(answer, "contents");
 
-	/* rows come in order, with places of no length left out */
-	json_array_foreach (json_object_get(answer, "contents"), i, row) {
-		if (exh_json_u64(row, "index", UINT64_MAX) == index)
-			return row;
+	for (size_t i = *from; i < json_array_size(list); i++) {
+		const json_t *row = json_array_get(list, i);
+
+		if (exh_json_u64(row, "index", UINT64_MAX) != index)
+			continue;
+		*from = i + 1;
+		return row;
 	}
 	return NULL;
 }
@@ -197,13 +200,13 @@ static void describe_disk(json_t *facts, const json_t *said)
 
 void exh_describe(json_t *facts, const json_t *answer)
 {
-	json_t *parts = json_object_get(facts, "partitions"),
-	       *gaps = json_object_get(facts, "gaps"), *row;
-	size_t i;
+	json_t *parts = json_object_get(facts, "partitions");
+	json_t *gaps = json_object_get(facts, "gaps"), *row;
+	size_t i, from = 0;
 
-	describe_disk(facts, said_of(answer, 0));
+	describe_disk(facts, said_of(answer, 0, &from));
 	json_array_foreach (parts, i, row)
-		describe_partition(facts, row, said_of(answer, 1 + i));
+		describe_partition(facts, row, said_of(answer, 1 + i, &from));
 	json_array_foreach (gaps, i, row)
-		describe_gap(row, said_of(answer, 1 + json_array_size(parts) + i));
+		describe_gap(row, said_of(answer, 1 + json_array_size(parts) + i, &from));
 }

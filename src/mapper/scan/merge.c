@@ -231,7 +231,8 @@ static size_t name_missing(const json_t *have, const json_t *lack, char *text, s
 	json_array_foreach (have, i, r) {
 		int wrote;
 
-		if (json_object_get(r, "role") || exh_row_find(lack, r) || ++missing > NAMED_ROWS)
+		if (json_object_get(r, "role") || exh_row_find(lack, r, i) ||
+		    ++missing > NAMED_ROWS)
 			continue;
 		wrote = snprintf(text + used, n - used, "%s%llu bytes at %llu", used ? ", " : "",
 				 (unsigned long long)exh_row_length(r),
@@ -270,17 +271,20 @@ static void compare(struct merge *m, const char *who, const json_t *theirs)
 	size_t i;
 
 	json_array_foreach (ours, i, p) {
-		if (exh_row_find(theirs, p))
+		if (exh_row_find(theirs, p, i))
 			add_source(p, who);
 	}
-	if (!extra && !lacking)
-		return;
-	snprintf(text, sizeof(text), "of the %s table that %s reads, it %s%.0zu%s%s%s%s%.0zu%s%s%s",
-		 m->scheme, m->from, lacking ? "does not list " : "", lacking,
-		 lacking ? " partitions (" : "", fewer, lacking ? ")" : "",
-		 lacking && extra ? " and " : "", (size_t)0, extra ? "lists besides (" : "", more,
-		 extra ? ")" : "");
-	disagree(m, who, text);
+	if (lacking) {
+		snprintf(text, sizeof(text),
+			 "does not list %zu of the %s partitions that %s reads: %s", lacking,
+			 m->scheme, m->from, fewer);
+		disagree(m, who, text);
+	}
+	if (extra) {
+		snprintf(text, sizeof(text), "lists %zu %s partitions that %s does not: %s", extra,
+			 m->scheme, m->from, more);
+		disagree(m, who, text);
+	}
 }
 
 static void hear_tsk(struct merge *m)

@@ -49,11 +49,13 @@ bool exh_row_same_place(const json_t *a, const json_t *b)
 	return exh_row_start(a) == exh_row_start(b) && exh_row_length(a) == exh_row_length(b);
 }
 
-json_t *exh_row_find(const json_t *list, const json_t *row)
+json_t *exh_row_find(const json_t *list, const json_t *row, size_t hint)
 {
-	json_t *r;
+	json_t *r = json_array_get(list, hint);
 	size_t i;
 
+	if (r && exh_row_same_place(r, row))
+		return r;
 	json_array_foreach (list, i, r) {
 		if (exh_row_same_place(r, row))
 			return r;

@@ -18,8 +18,9 @@ uint64_t exh_row_length(const json_t *row);
 /** exh_row_same_place - do both rows mean the same bytes? */
 bool exh_row_same_place(const json_t *a, const json_t *b);
 
-/** exh_row_find - the row of a list that means the same bytes, or NULL. */
-json_t *exh_row_find(const json_t *list, const json_t *row);
+/** exh_row_find - the row of a list that means the same bytes, or NULL. Lists mostly run in step,
+ * so it looks at index hint first. */
+json_t *exh_row_find(const json_t *list, const json_t *row, size_t hint);
 
 /** exh_row_has - row[key] is this word. */
 bool exh_row_has(const json_t *row, const char *key, const char *word);

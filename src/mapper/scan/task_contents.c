@@ -165,7 +165,7 @@ static json_t *guess(const struct exh_reader *r, struct prepared *p, const struc
 
 static json_t *contents_of(const struct exh_reader *r, struct prepared *p, struct place *place)
 {
-	json_t *contents = exh_contents_probe(place->probe);
+	json_t *contents = place->copied ? exh_contents_probe(place->probe) : NULL;
 	const char *type = exh_json_str(contents, "type");
 	enum exh_fs_state state;
 

@@ -45,7 +45,6 @@ static const char *role_name(enum exh_mbr_role role)
 	static const char *const names[] = {
 		[EXH_MBR_EXTENDED] = "extended",
 		[EXH_MBR_PROTECTS] = "protective",
-		[EXH_MBR_DUMMY] = "fictitious",
 	};
 
 	return names[role];
@@ -82,11 +81,17 @@ static int emit_mbr(struct exh_worker *w, const struct exh_tables *t)
 		snprintf(id, sizeof(id), "0x%08x", mbr->signature);
 		set_text(table, "id", id);
 	}
-	if (mbr->nr_data)
+	if (mbr->nr_entries)
 		set_text(table, "sector_size_because", t->evidence);
 	emit_area(w, 0, t->sector_size);
 	exh_emit_row(w, "tables", table);
 	emit_problems(w, mbr->problems);
+	if (mbr->kind == EXH_MBR_FICTITIOUS)
+		return exh_emit_problem(
+			w,
+			exh_problem_at(EXH_P_FALSE_TABLE, 0, 512,
+				       "the first sector is the boot block of a BSD disk; its MBR "
+				       "entry of 50000 sectors is a dummy"));
 	for (size_t i = 0; i < mbr->nr_entries; i++)
 		emit_mbr_entry(w, mbr, &mbr->entries[i]);
 	return 0;

@@ -363,7 +363,7 @@ static unsigned run_threads(struct server *s, unsigned wanted)
 int exh_task_fuse(struct exh_worker *w, const json_t *args)
 {
 	_cleanup_source_ struct exh_source *source = NULL;
-	struct server s = {.is_direct = json_is_true(json_object_get(args, "direct"))};
+	struct server s = {.is_direct = json_is_true(json_object_get(args, "uncached"))};
 	int r = exh_source_open(w, args, &source);
 
 	if (r < 0)

@@ -43,7 +43,7 @@ static unsigned server_threads(void)
 
 static int start_server(struct keeping *k)
 {
-	_cleanup_json_ json_t *args = json_pack("{s:O, s:b, s:i}", "files", k->plan->files, "direct",
+	_cleanup_json_ json_t *args = json_pack("{s:O, s:b, s:i}", "files", k->plan->files, "uncached",
 						k->plan->has_losses, "threads",
 						(int)server_threads());
 	_cleanup_free_ int *fds = NULL;

@@ -85,7 +85,8 @@ static int note_visit(struct state *s, TSK_INUM_T inode)
 
 static int report(struct state *s, uint64_t *count, const char *what)
 {
-	_cleanup_json_ json_t *path = exh_json_text(s->path, s->path_length);
+	_cleanup_json_ json_t *path =
+		s->path_length ? exh_json_text(s->path, s->path_length) : json_string("/");
 
 	if (++*count > MAX_NAMED)
 		return 0;
@@ -129,6 +130,8 @@ static int push(struct state *s, TSK_INUM_T inode, size_t parent_length, bool al
 	if (!dir)
 		return allocated ? report_unreadable(s) : forget_error();
 	s->stack[s->depth++] = (struct level){dir, inode, 0, parent_length};
+	if (s->walk->fs->ftype == TSK_FS_TYPE_EXFAT && allocated)
+		return exh_exfat_emit_missing(s->walk, dir, inode, s->path, s->path_length);
 	return 0;
 }
 

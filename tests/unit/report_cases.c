@@ -534,3 +534,13 @@ void report_case_make(const char *name, const char *dir)
 		if (!strcmp(makers[i].name, name))
 			makers[i].make(dir);
 }
+
+void report_case_of(const char *dir, json_t *facts)
+{
+	one_examination(dir, an_operator(), facts);
+}
+
+json_t *report_facts(void)
+{
+	return an_examination();
+}

@@ -69,6 +69,9 @@ int exh_exit_status(const json_t *facts);
 /** exh_add_interrupted - put the problem "interrupted" into facts. */
 void exh_add_interrupted(json_t *facts);
 
+/** exh_add_failure - put the problem "failed" with the error text of ctx into *facts; new facts of command where *facts is NULL. */
+void exh_add_failure(const struct exh_ctx *ctx, const char *command, json_t **facts);
+
 /** exh_visible - a copy of a text from evidence that is safe on a terminal; the caller frees it. NULL when memory is out. */
 char *exh_visible(const char *utf8);
 

@@ -139,6 +139,14 @@ void exh_add_interrupted(json_t *facts)
 		exh_problems_add(facts, exh_problem(EXH_P_INTERRUPTED, "interrupted by a signal"));
 }
 
+void exh_add_failure(const struct exh_ctx *ctx, const char *command, json_t **facts)
+{
+	if (!*facts)
+		*facts = exh_facts_new(command);
+	if (*facts)
+		exh_problems_add(*facts, exh_problem(EXH_P_FAILED, "%s", ctx->text));
+}
+
 char *exh_visible(const char *utf8)
 {
 	return exh_text_visible(utf8);

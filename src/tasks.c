@@ -2,6 +2,14 @@
 #include "tasks.h"
 
 const struct exh_task exh_tasks[] = {
+	{"fuse", EXH_SERVER, NULL, exh_task_fuse},
 	{"info", EXH_PROBER, NULL, exh_task_info},
+	{"files", EXH_STREAM, exh_prepare_files, exh_task_files},
+	{"sidecar", EXH_PROBER, NULL, exh_task_sidecar},
+	{"verify", EXH_STREAM, exh_task_verify_prepare, exh_task_verify},
+	{"scan-tables", EXH_PROBER, NULL, exh_task_scan_tables},
+	{"scan-tsk", EXH_PROBER, NULL, exh_task_scan_tsk},
+	{"scan-blkid", EXH_PROBER, exh_prepare_scan_blkid, exh_task_scan_blkid},
+	{"scan-contents", EXH_PROBER, exh_prepare_scan_contents, exh_task_scan_contents},
 	{NULL, EXH_PROBER, NULL, NULL},
 };

@@ -5,7 +5,19 @@
 
 #include "base/worker.h"
 
+int exh_task_fuse(struct exh_worker *w, const json_t *args);
 int exh_task_info(struct exh_worker *w, const json_t *args);
+int exh_prepare_files(struct exh_worker *w, const json_t *args);
+int exh_task_files(struct exh_worker *w, const json_t *args);
+int exh_task_sidecar(struct exh_worker *w, const json_t *args);
+int exh_task_verify(struct exh_worker *w, const json_t *args);
+int exh_task_verify_prepare(struct exh_worker *w, const json_t *args);
+int exh_task_scan_tables(struct exh_worker *w, const json_t *args);
+int exh_task_scan_tsk(struct exh_worker *w, const json_t *args);
+int exh_prepare_scan_blkid(struct exh_worker *w, const json_t *args);
+int exh_task_scan_blkid(struct exh_worker *w, const json_t *args);
+int exh_prepare_scan_contents(struct exh_worker *w, const json_t *args);
+int exh_task_scan_contents(struct exh_worker *w, const json_t *args);
 
 extern const struct exh_task exh_tasks[];
 

@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -180,8 +182,11 @@ int exh_file_write(struct exh_ctx *ctx, int dirfd, const char *name, const void 
 {
 	_cleanup_free_ char *temporary = NULL;
 	_cleanup_fd_ int fd = -1;
+	uint64_t tag = 0;
 
-	if (asprintf(&temporary, "%s.tmp%d", name, (int)getpid()) < 0) {
+	/* Not the process id: what a crash left behind must never be in the way of a later process. */
+	if (getrandom(&tag, sizeof(tag), 0) < 0 ||
+	    asprintf(&temporary, "%s.%016" PRIx64 ".tmp", name, tag) < 0) {
 		temporary = NULL;
 		return exh_fail(ctx, EXH_E_NOMEM, "%s: out of memory", name);
 	}

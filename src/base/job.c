@@ -41,6 +41,11 @@ void exh_job_free(struct exh_job *job)
 	free(job);
 }
 
+int exh_job_fd(const struct exh_job *job)
+{
+	return job->out;
+}
+
 static int send_fds(int sock, const int *fds, int n)
 {
 	union {

@@ -6,13 +6,15 @@
  *   public.pem           the public key again, for openssl
  *   ledger.jsonl         one JSON line an event, chained by SHA-256 over the stored bytes
  *   ledger.head          the signed head: number of entries, last hash, signature
+ *   steps.lock           locked, a byte a step, while the step goes on
  *   facts/NNNN-STEP.json the facts of each step; NNNN counts the steps of the case
  *   output/NNNN-...      what an analysis command printed
  *   report/              the reports
  *
- * An entry: {"seq", "prev", "time", "event", ...}. Events: "genesis" (with "v": 1, the case's id and its key), "begin" {"step"},
- * "end" {"step", "facts": {"path", "sha256", "bytes"}, "verdict"?}, "note" {...}, "report" {"files": [{"path", "sha256"}]},
- * "interrupted" {"step"}. A "begin" without "end" is an interrupted step. The private key lies outside the directory.
+ * An entry: {"seq", "prev", "time", "clock", "event", ...}. Events: "genesis" {"v": 1, "case", "key", "case_file", "tool"}, "begin" {"step",
+ * "number", "tool"}, "end" {"step", "number", "begin", "facts": {"path", "sha256", "bytes", "rows"}, "files"?, "verdict"?}, "report"
+ * {"files": [{"path", "sha256", "bytes"}]}, "interrupted" {"step", "number", "begin"}, "found-unsealed" {"first", "last"}, "note" {...}. A
+ * "begin" without "end" is an interrupted step. docs/ledger.md has the format. The private key lies outside the directory.
  */
 #ifndef EXH_CASE_CASE_H
 #define EXH_CASE_CASE_H
@@ -26,8 +28,9 @@ struct exh_case;
 /**
  * exh_case_open - open a case for writing, made first when dir is absent or empty
  *
- * who is used when it is made (NULL: nothing supplied); a directory that is something else is refused. Writers exclude each other for
- * the time of one append only. Close with exh_case_close().
+ * who is used when it is made (NULL: nothing supplied); a directory that is something else is refused, and so is a case whose record does
+ * not hold (-EXH_E_STATE): adding to it would hide that. Steps that a dead process left open are recorded as interrupted, and entries that
+ * no head covers as found unsealed. Writers exclude each other for the time of one append only. Close with exh_case_close().
  */
 int exh_case_open(struct exh_ctx *ctx, const char *dir, const struct exh_operator *who,
 		  struct exh_case **ret);
@@ -45,32 +48,47 @@ const char *exh_case_dir(const struct exh_case *c);
 int exh_case_dirfd(const struct exh_case *c);
 const json_t *exh_case_json(const struct exh_case *c);
 
-/** exh_case_begin - record, durably, that a step begins. */
+/**
+ * exh_case_begin - record, durably, that a step begins, and seal
+ *
+ * step is a word of a-z, 0-9 and "-". Steps may be nested. Where the key is missing it records and does not seal; so do all below.
+ */
 int exh_case_begin(struct exh_ctx *ctx, struct exh_case *c, const char *step);
 
 /**
- * exh_case_end - write the facts of a step to a file of their own and record it
+ * exh_case_end - write the facts of a step to a file of their own, record it with its outputs, and seal
  *
- * path_ret (may be NULL) gets the path below the case directory; the caller frees it.
+ * Ends the newest step of this name that c began. path_ret (may be NULL) gets the path below the case directory; the caller frees it.
  */
 int exh_case_end(struct exh_ctx *ctx, struct exh_case *c, const char *step, const json_t *facts,
 		 char **path_ret);
 
-/** exh_case_event - append any other event; data's members become members of the entry. data is borrowed and may be NULL. */
+/**
+ * exh_case_event - append any other event, and seal
+ *
+ * data's members become members of the entry. data is borrowed and may be NULL. Files in data["files"] ({"path", "sha256", "bytes"},
+ * see exh_case_file()) are checked by exh_case_verify() from then on; the newest record of a path counts.
+ */
 int exh_case_event(struct exh_ctx *ctx, struct exh_case *c, const char *event, const json_t *data);
 
-/** exh_case_seal - sign a head over the ledger as it is now. */
-int exh_case_seal(struct exh_ctx *ctx, struct exh_case *c);
-
-/** exh_case_new_output - create output/NNNN-name for writing; returns a descriptor, or a negative error. path_ret as above. */
-int exh_case_new_output(struct exh_ctx *ctx, struct exh_case *c, const char *name, char **path_ret);
+/** exh_case_file - {"path", "sha256", "bytes"} of a file below the case as it is now; the caller owns it. */
+int exh_case_file(struct exh_ctx *ctx, struct exh_case *c, const char *path, json_t **ret);
 
 /**
- * exh_case_note_output - object[key] = {"path", "sha256", "bytes"} of a finished output
+ * exh_case_seal - sign a head over the ledger as it is now
  *
- * path is what exh_case_new_output() gave. The facts that hold it go into the ledger, so the output is bound to the record.
+ * -EXH_E_MISSING where the private key is not there: everything is recorded and nothing is sealed (problem key-missing).
  */
-int exh_case_note_output(struct exh_ctx *ctx, struct exh_case *c, json_t *object, const char *key,
-			 const char *path);
+int exh_case_seal(struct exh_ctx *ctx, struct exh_case *c);
+
+/**
+ * exh_case_new_output - create output/NNNN-name for writing; returns a descriptor, or a negative error. path_ret as above.
+ *
+ * It belongs to the newest step that c began and is recorded, with its digest, when that step ends.
+ */
+int exh_case_new_output(struct exh_ctx *ctx, struct exh_case *c, const char *name, char **path_ret);
+
+/** exh_case_recover - record and seal what a crash left open in the case at dir; what opening it for writing does. */
+int exh_case_recover(struct exh_ctx *ctx, const char *dir);
 
 #endif

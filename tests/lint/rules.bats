@@ -29,7 +29,7 @@ expect_nothing() {
 }
 
 @test "nothing that reads evidence can write it" {
-	expect_nothing "$(grep -rnE 'O_RDWR|O_WRONLY|O_CREAT|O_TRUNC|\bpwrite|\bwritev?\(|ftruncate|fallocate' src/mapper/source --include='*.[ch]')" \
+	expect_nothing "$(grep -rnE 'O_RDWR|O_WRONLY|O_CREAT|O_TRUNC|(^|[^>._[:alnum:]])p?writev?\(|ftruncate|fallocate' src/mapper/source --include='*.[ch]')" \
 		"a call that could write under src/mapper/source"
 	[[ -d kernel ]] || return 0
 	expect_nothing "$(grep -rnE 'kernel_write|vfs_write|write_iter|vfs_truncate|vfs_fallocate|O_RDWR|O_WRONLY|FMODE_WRITE' kernel --include='*.c')" \

@@ -20,13 +20,11 @@ static void check_json(const char *bytes, size_t n, const char *expected)
 
 static void valid_text_stays_as_it_is(void **state)
 {
+	const char text[] = "Beweisst\u00fcck \u20ac \U0001f512";
+
 	(void)state;
 	check_json("", 0, "");
-	check_json("Beweisst\xc3\xbc"
-		   "ck \xe2\x82\xac \xf0\x9f\x94\x92",
-		   20,
-		   "Beweisst\xc3\xbc"
-		   "ck \xe2\x82\xac \xf0\x9f\x94\x92");
+	check_json(text, sizeof(text) - 1, text);
 }
 
 static void bytes_that_are_not_text_are_shown_as_hex(void **state)
@@ -67,7 +65,7 @@ static void nothing_hostile_reaches_a_terminal(void **state)
 	(void)state;
 	check_visible("plain text", "plain text");
 	check_visible("a\nb\tc", "a\\nb\\tc");
-	check_visible("\x1b[2J", "\\x1b[2J");
+	check_visible("\x1b[2J", "\\u{1b}[2J");
 	check_visible("invoice\xe2\x80\xaegpj.exe", "invoice\\u{202e}gpj.exe");
 	check_visible("\xef\xbb\xbf", "\\u{feff}");
 }

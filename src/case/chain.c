@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Reading the ledger and saying where it does not hold. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/facts.h"
+#include "base/text.h"
+#include "ledger.h"
+
+/* A line as it lies in the file. text is NULL where it is longer than any entry. */
+struct line {
+	const char *text;
+	uint64_t start, length;
+};
+
+int exh_chain_init(struct exh_ctx *ctx, struct exh_chain *chain, int fd, const char *case_id,
+		   const char *fingerprint)
+{
+	char seed[160];
+	int n = snprintf(seed, sizeof(seed), "exhibit-ledger-v%d\n%s\n%s\n", EXH_LEDGER_VERSION, case_id,
+			 fingerprint);
+
+	chain->fd = fd;
+	chain->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	chain->md = EVP_MD_CTX_new();
+	chain->buffer = malloc(EXH_LEDGER_LINE_MAX);
+	if (!chain->sha256 || !chain->md || !chain->buffer)
+		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
+	return exh_case_sha256(ctx, seed, (size_t)n, chain->last);
+}
+
+void exh_chain_clear(struct exh_chain *chain)
+{
+	EVP_MD_free(chain->sha256);
+	EVP_MD_CTX_free(chain->md);
+	free(chain->buffer);
+	memset(chain, 0, sizeof(*chain));
+}
+
+static int digest(struct exh_ctx *ctx, struct exh_chain *chain, const void *bytes, size_t n,
+		  char out[EXH_SHA256_HEX])
+{
+	unsigned char value[32];
+
+	if (!EVP_DigestInit_ex2(chain->md, chain->sha256, NULL) ||
+	    !EVP_DigestUpdate(chain->md, bytes, n) ||
+	    !EVP_DigestFinal_ex(chain->md, value, NULL))
+		return exh_fail(ctx, EXH_E_MISSING, EXH_LEDGER_NAME ": libcrypto cannot digest it");
+	exh_hex(value, sizeof(value), out);
+	return 0;
+}
+
+static int tell(struct exh_ctx *ctx, struct exh_chain *chain, enum exh_finding_kind kind,
+		uint64_t start, uint64_t end, const char *text)
+{
+	struct exh_finding finding = {
+		.kind = kind,
+		.number = chain->entries,
+		.start = start,
+		.length = end - start,
+		.text = text,
+	};
+
+	if (kind == EXH_CHAIN_BROKEN)
+		chain->breaks++;
+	return chain->on_finding ? chain->on_finding(ctx, &finding, chain->opaque) : 0;
+}
+
+static int begin_torn(struct exh_chain *chain, const struct line *line, const char *why)
+{
+	if (chain->has_torn)
+		return 0;
+	chain->has_torn = true;
+	chain->torn_start = line->start;
+	snprintf(chain->torn_text, sizeof(chain->torn_text), "%s", why);
+	return 0;
+}
+
+/* The unexplained bytes before an entry that does not declare them are a break. */
+static int give_up_torn(struct exh_ctx *ctx, struct exh_chain *chain, uint64_t end)
+{
+	if (!chain->has_torn)
+		return 0;
+	chain->has_torn = false;
+	chain->is_resyncing = true;
+	return tell(ctx, chain, EXH_CHAIN_BROKEN, chain->torn_start, end, chain->torn_text);
+}
+
+/* Digests [start, end) of the ledger. */
+static int digest_range(struct exh_ctx *ctx, struct exh_chain *chain, uint64_t start, uint64_t end,
+			char out[EXH_SHA256_HEX])
+{
+	uint64_t n = end - start;
+	_cleanup_free_ char *bytes = n <= EXH_LEDGER_TORN_MAX ? malloc(n + 1) : NULL;
+	int64_t got;
+
+	if (!bytes)
+		return exh_fail(ctx, EXH_E_FORMAT,
+				EXH_LEDGER_NAME ": %" PRIu64 " bytes from offset %" PRIu64 " are no entries", n,
+				start);
+	got = exh_pread_all(chain->fd, bytes, n, start);
+	if (got < 0 || (uint64_t)got != n)
+		return exh_fail_errno(ctx, EXH_LEDGER_NAME ": cannot be read at offset %" PRIu64, start);
+	return digest(ctx, chain, bytes, n, out);
+}
+
+/* Does this entry declare exactly the unexplained bytes before it? */
+static bool declares_torn(struct exh_ctx *ctx, struct exh_chain *chain, const json_t *json,
+			  uint64_t start)
+{
+	const json_t *torn = json_object_get(json, "torn");
+	const char *stated = exh_json_str(torn, "sha256");
+	uint64_t length = start - chain->torn_start;
+	char found[EXH_SHA256_HEX];
+
+	if (exh_json_u64(torn, "start", UINT64_MAX) != chain->torn_start ||
+	    exh_json_u64(torn, "bytes", UINT64_MAX) != length || !stated)
+		return false;
+	return digest_range(ctx, chain, chain->torn_start, start, found) == 0 && !strcmp(found, stated);
+}
+
+static void advance(struct exh_chain *chain, const struct exh_entry *entry)
+{
+	chain->entries = exh_json_u64(entry->json, "seq", chain->entries) + 1;
+	chain->start = entry->start;
+	chain->end = entry->start + entry->length;
+	memcpy(chain->last, entry->sha256, sizeof(chain->last));
+	chain->is_resyncing = false;
+}
+
+/* Says in words what is wrong with a readable entry that does not continue the chain. */
+static void explain(const struct exh_chain *chain, const struct exh_entry *entry, char out[200])
+{
+	uint64_t seq = exh_json_u64(entry->json, "seq", UINT64_MAX);
+
+	if (!strcmp(entry->sha256, chain->last))
+		snprintf(out, 200, "is a copy of the entry before it");
+	else if (seq < chain->entries)
+		snprintf(out, 200, "says it is entry %" PRIu64 ": a copy, or out of its order", seq);
+	else if (seq > chain->entries)
+		snprintf(out, 200, "says it is entry %" PRIu64 ": the entries before it are not there", seq);
+	else if (!chain->entries)
+		snprintf(out, 200, "is not the first entry of this case with this key");
+	else if (json_object_get(entry->json, "torn"))
+		snprintf(out, 200, "declares an unfinished write that is not there");
+	else
+		snprintf(out, 200, "names another digest than that of the entry before it: one of the two was changed");
+}
+
+static bool continues(const struct exh_chain *chain, const json_t *json)
+{
+	const char *prev = exh_json_str(json, "prev");
+
+	return exh_json_u64(json, "seq", UINT64_MAX) == chain->entries && prev &&
+	       !strcmp(prev, chain->last);
+}
+
+static int take_good(struct exh_ctx *ctx, struct exh_chain *chain, struct exh_entry *entry)
+{
+	entry->number = chain->entries;
+	advance(chain, entry);
+	return chain->on_entry ? chain->on_entry(ctx, entry, chain->opaque) : 0;
+}
+
+static int take_entry(struct exh_ctx *ctx, struct exh_chain *chain, struct exh_entry *entry)
+{
+	bool is_next = continues(chain, entry->json);
+	bool has_torn = json_object_get(entry->json, "torn") != NULL;
+	char why[200];
+	int r;
+
+	if (is_next && chain->has_torn && declares_torn(ctx, chain, entry->json, entry->start)) {
+		chain->has_torn = false;
+		r = tell(ctx, chain, EXH_CHAIN_TORN, chain->torn_start, entry->start,
+			 "an unfinished write, declared by the entry behind it");
+		return r < 0 ? r : take_good(ctx, chain, entry);
+	}
+	r = give_up_torn(ctx, chain, entry->start);
+	if (r < 0)
+		return r;
+	if (is_next && !has_torn && !chain->is_resyncing)
+		return take_good(ctx, chain, entry);
+	if (!chain->is_resyncing) {
+		explain(chain, entry, why);
+		r = tell(ctx, chain, EXH_CHAIN_BROKEN, entry->start, entry->start + entry->length, why);
+	}
+	return r < 0 ? r : take_good(ctx, chain, entry);
+}
+
+static bool is_entry(const json_t *json)
+{
+	const char *when = exh_json_str(json, "time");
+
+	return exh_json_u64(json, "seq", UINT64_MAX) < INT64_MAX &&
+	       exh_is_sha256_hex(exh_json_str(json, "prev")) && exh_json_str(json, "event") && when &&
+	       strlen(when) < 32;
+}
+
+static int take_line(struct exh_ctx *ctx, struct exh_chain *chain, const struct line *line)
+{
+	_cleanup_json_ json_t *json = NULL;
+	struct exh_entry entry = {.start = line->start, .length = line->length};
+	int r;
+
+	if (!line->text)
+		return begin_torn(chain, line, "is longer than any entry can be");
+	json = json_loadb(line->text, line->length, JSON_REJECT_DUPLICATES, NULL);
+	if (!json)
+		return begin_torn(chain, line, "is not readable as an entry");
+	if (!is_entry(json))
+		return begin_torn(chain, line, "lacks what every entry has");
+	r = digest(ctx, chain, line->text, line->length, entry.sha256);
+	entry.json = json;
+	return r < 0 ? r : take_entry(ctx, chain, &entry);
+}
+
+/* The offset behind the next newline from offset on, or size where there is none; only for lines longer than the buffer. */
+static int skip_line(struct exh_ctx *ctx, struct exh_chain *chain, uint64_t offset, uint64_t size,
+		     uint64_t *end_ret, bool *found)
+{
+	while (offset < size) {
+		size_t want = size - offset < EXH_LEDGER_LINE_MAX ? size - offset : EXH_LEDGER_LINE_MAX;
+		int64_t got = exh_pread_all(chain->fd, chain->buffer, want, offset);
+		const char *newline;
+
+		if (got <= 0)
+			return exh_fail_errno(ctx, EXH_LEDGER_NAME ": cannot be read at offset %" PRIu64, offset);
+		newline = memchr(chain->buffer, '\n', (size_t)got);
+		*found = newline != NULL;
+		*end_ret = newline ? offset + (uint64_t)(newline - chain->buffer) + 1 : offset + (uint64_t)got;
+		if (newline)
+			return 0;
+		offset = *end_ret;
+	}
+	return 0;
+}
+
+/* Takes every whole line in n bytes of the buffer, which are those at chain->read. */
+static int take_buffer(struct exh_ctx *ctx, struct exh_chain *chain, size_t n)
+{
+	const char *p = chain->buffer, *end = p + n, *newline;
+	int r = 0;
+
+	while (r >= 0 && (newline = memchr(p, '\n', (size_t)(end - p)))) {
+		struct line line = {.text = p, .start = chain->read, .length = (uint64_t)(newline + 1 - p)};
+
+		r = take_line(ctx, chain, &line);
+		chain->read += line.length;
+		p = newline + 1;
+	}
+	return r;
+}
+
+static int take_long_line(struct exh_ctx *ctx, struct exh_chain *chain, uint64_t size, bool *is_whole)
+{
+	struct line line = {.start = chain->read};
+	uint64_t end = chain->read;
+	int r = skip_line(ctx, chain, chain->read, size, &end, is_whole);
+
+	if (r < 0 || !*is_whole)
+		return r;
+	line.length = end - line.start;
+	chain->read = end;
+	return take_line(ctx, chain, &line);
+}
+
+int exh_chain_read(struct exh_ctx *ctx, struct exh_chain *chain, uint64_t size)
+{
+	while (chain->read < size) {
+		uint64_t left = size - chain->read, before = chain->read;
+		size_t want = left < EXH_LEDGER_LINE_MAX ? left : EXH_LEDGER_LINE_MAX;
+		int64_t got = exh_pread_all(chain->fd, chain->buffer, want, chain->read);
+		bool is_whole = false;
+		int r;
+
+		if (got < 0 || (size_t)got != want)
+			return exh_fail_errno(ctx, EXH_LEDGER_NAME ": cannot be read at offset %" PRIu64,
+					      chain->read);
+		r = take_buffer(ctx, chain, want);
+		if (r < 0)
+			return r;
+		if (chain->read > before)
+			continue;
+		if (want < EXH_LEDGER_LINE_MAX)
+			return 0;
+		r = take_long_line(ctx, chain, size, &is_whole);
+		if (r < 0 || !is_whole)
+			return r;
+	}
+	return 0;
+}
+
+int exh_chain_finish(struct exh_ctx *ctx, struct exh_chain *chain, uint64_t size)
+{
+	bool is_cut = chain->read < size;
+	uint64_t start = chain->has_torn ? chain->torn_start : chain->read;
+
+	if (start == size)
+		return 0;
+	chain->has_torn = false;
+	return tell(ctx, chain, EXH_CHAIN_TORN_TAIL, start, size,
+		    is_cut ? "the last line is unfinished" : chain->torn_text);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * File systems -> files. The owner's side is files.c; lister.c, walk.c and row.c run in a worker,
+ * one for each partition.
+ *
+ * A row: {"partition", "path", "inode", "size"?, "allocated", "kind", "times", "reallocated"?,
+ * "volume"?, "filesystem"?}. The path begins with "/"; a stream of a file stands behind ":". size
+ * is that of the content in bytes. times has those of "modified", "accessed", "changed", "created"
+ * that are set. Where a deleted name leads to metadata that now belongs to another file,
+ * "reallocated" is true and size and times, which are the other file's, are left out.
+ */
+#ifndef EXH_FILES_FILES_H
+#define EXH_FILES_FILES_H
+
+#include <exhibit.h>
+#include <tsk/libtsk.h>
+
+#include "base/ctx.h"
+#include "base/worker.h"
+
+/**
+ * exh_files_list - list the files of these partitions, as exh_files() does for those of a scan
+ *
+ * partitions has members of the contract's list of partitions: "number", "start", "length", and
+ * "contents" where that is known. Adds "files" (unless options has on_row), "filesystems" and
+ * problems to facts. Returns 0 also where partitions could not be read: each is a problem then.
+ */
+int exh_files_list(struct exh_ctx *ctx, struct exh_image *image, const json_t *partitions,
+		   const struct exh_files_options *options, json_t *facts);
+
+/* ---- inside the worker ---- */
+
+/* A file system that is being walked. */
+struct exh_walk {
+	struct exh_worker *w;
+	TSK_FS_INFO *fs;
+	uint64_t partition;
+	const char *volume; /* of a container with several, or NULL */
+	bool name_type;	    /* rows say which file system: the partition has more than one */
+	uint64_t rows, allocated, deleted;
+};
+
+/** exh_walk_all - a row for every name, allocated and deleted, and every orphan. */
+int exh_walk_all(struct exh_walk *walk);
+
+/** exh_row_emit - the rows of one name: one for the file, and one for each further stream of its
+ * content. */
+int exh_row_emit(struct exh_walk *walk, const TSK_FS_FILE *file, const char *path,
+		 size_t path_length);
+
+/** exh_row_has_local_times - does this file system keep local times without their zone? */
+bool exh_row_has_local_times(TSK_FS_TYPE_ENUM type);
+
+#endif

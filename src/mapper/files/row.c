@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A name of a file system as rows of the contract's list of files. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "files.h"
+
+static const char *const kinds[] = {
+	[TSK_FS_META_TYPE_REG] = "file",
+	[TSK_FS_META_TYPE_DIR] = "directory",
+	[TSK_FS_META_TYPE_FIFO] = "fifo",
+	[TSK_FS_META_TYPE_CHR] = "character-device",
+	[TSK_FS_META_TYPE_BLK] = "block-device",
+	[TSK_FS_META_TYPE_LNK] = "symlink",
+	[TSK_FS_META_TYPE_SHAD] = "shadow",
+	[TSK_FS_META_TYPE_SOCK] = "socket",
+	[TSK_FS_META_TYPE_WHT] = "whiteout",
+	[TSK_FS_META_TYPE_VIRT] = "virtual",
+	[TSK_FS_META_TYPE_VIRT_DIR] = "virtual-directory",
+};
+
+static const TSK_FS_META_TYPE_ENUM type_of_name[] = {
+	[TSK_FS_NAME_TYPE_FIFO] = TSK_FS_META_TYPE_FIFO,
+	[TSK_FS_NAME_TYPE_CHR] = TSK_FS_META_TYPE_CHR,
+	[TSK_FS_NAME_TYPE_DIR] = TSK_FS_META_TYPE_DIR,
+	[TSK_FS_NAME_TYPE_BLK] = TSK_FS_META_TYPE_BLK,
+	[TSK_FS_NAME_TYPE_REG] = TSK_FS_META_TYPE_REG,
+	[TSK_FS_NAME_TYPE_LNK] = TSK_FS_META_TYPE_LNK,
+	[TSK_FS_NAME_TYPE_SOCK] = TSK_FS_META_TYPE_SOCK,
+	[TSK_FS_NAME_TYPE_SHAD] = TSK_FS_META_TYPE_SHAD,
+	[TSK_FS_NAME_TYPE_WHT] = TSK_FS_META_TYPE_WHT,
+	[TSK_FS_NAME_TYPE_VIRT] = TSK_FS_META_TYPE_VIRT,
+	[TSK_FS_NAME_TYPE_VIRT_DIR] = TSK_FS_META_TYPE_VIRT_DIR,
+};
+
+/* The metadata are evidence of what the file was; the name only repeats it, and is all there is
+ * when they went to another file. */
+static const char *kind_of(const TSK_FS_FILE *file, bool reallocated)
+{
+	size_t type = TSK_FS_META_TYPE_UNDEF;
+
+	if (file->meta && !reallocated)
+		type = file->meta->type;
+	else if ((size_t)file->name->type < sizeof(type_of_name) / sizeof(type_of_name[0]))
+		type = type_of_name[file->name->type];
+	return type < sizeof(kinds) / sizeof(kinds[0]) && kinds[type] ? kinds[type] : "unknown";
+}
+
+bool exh_row_has_local_times(TSK_FS_TYPE_ENUM type)
+{
+	return TSK_FS_TYPE_ISFAT(type);
+}
+
+/* RFC 3339 knows years of four digits. 0 is how libtsk says that there is none. */
+static void add_time(json_t *times, const char *key, time_t seconds, uint32_t nanoseconds)
+{
+	struct tm tm;
+	char text[64];
+	size_t n;
+
+	if (!seconds || !gmtime_r(&seconds, &tm) || tm.tm_year < -1900 || tm.tm_year > 8099)
+		return;
+	n = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	if (nanoseconds && nanoseconds < 1000000000)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, ".%09u", nanoseconds);
+	snprintf(text + n, sizeof(text) - n, "Z");
+	json_object_set_new(times, key, json_string(text));
+}
+
+static json_t *times_of(const TSK_FS_META *meta)
+{
+	json_t *times = json_object();
+
+	add_time(times, "modified", meta->mtime, meta->mtime_nano);
+	add_time(times, "accessed", meta->atime, meta->atime_nano);
+	add_time(times, "changed", meta->ctime, meta->ctime_nano);
+	add_time(times, "created", meta->crtime, meta->crtime_nano);
+	return times;
+}
+
+static json_t *path_json(const char *path, size_t length, const char *stream)
+{
+	_cleanup_free_ char *joined = NULL;
+	int n;
+
+	if (!stream)
+		return exh_json_text(path, length);
+	n = asprintf(&joined, "%.*s:%s", (int)length, path, stream);
+	if (n < 0) {
+		joined = NULL;
+		return NULL;
+	}
+	return exh_json_text(joined, (size_t)n);
+}
+
+static int emit(struct exh_walk *walk, const TSK_FS_FILE *file, const char *path, size_t length,
+		const TSK_FS_ATTR *attr, const char *stream)
+{
+	bool allocated = file->name->flags & TSK_FS_NAME_FLAG_ALLOC;
+	bool reallocated = !allocated && file->meta && file->meta->flags & TSK_FS_META_FLAG_ALLOC;
+	json_t *row = json_pack(
+		"{s:I, s:o, s:I, s:b, s:s}", "partition", (json_int_t)walk->partition, "path",
+		path_json(path, length, stream), "inode", (json_int_t)file->name->meta_addr,
+		"allocated", allocated, "kind", stream ? "stream" : kind_of(file, reallocated));
+
+	if (!row)
+		return exh_fail(walk->w->ctx, EXH_E_NOMEM, "out of memory");
+	if (reallocated)
+		json_object_set_new(row, "reallocated", json_true());
+	else if (file->meta && (attr ? attr->size : file->meta->size) >= 0)
+		json_object_set_new(row, "size",
+				    json_integer(attr ? attr->size : file->meta->size));
+	json_object_set_new(row, "times",
+			    file->meta && !reallocated ? times_of(file->meta) : json_object());
+	if (walk->volume)
+		json_object_set_new(row, "volume",
+				    exh_json_text(walk->volume, strlen(walk->volume)));
+	if (walk->name_type)
+		json_object_set_new(row, "filesystem",
+				    json_string(tsk_fs_type_toname(walk->fs->ftype)));
+	walk->rows++;
+	*(allocated ? &walk->allocated : &walk->deleted) += 1;
+	return exh_emit_row(walk->w, "files", row);
+}
+
+/*
+ * NTFS and HFS+ keep several contents for a file. The unnamed one is the file's own; the index of a
+ * directory is the directory's. Every other one is a stream of its own.
+ */
+static bool is_content(const TSK_FS_ATTR *attr)
+{
+	return attr->type == TSK_FS_ATTR_TYPE_NTFS_DATA ||
+	       attr->type == TSK_FS_ATTR_TYPE_NTFS_IDXROOT ||
+	       attr->type == TSK_FS_ATTR_TYPE_HFS_DATA || attr->type == TSK_FS_ATTR_TYPE_HFS_RSRC;
+}
+
+static const char *stream_name(const TSK_FS_ATTR *attr)
+{
+	if (!attr->name || !attr->name[0] || attr->type == TSK_FS_ATTR_TYPE_HFS_DATA)
+		return NULL;
+	if (attr->type == TSK_FS_ATTR_TYPE_NTFS_IDXROOT && !strcmp(attr->name, "$I30"))
+		return NULL;
+	return attr->name;
+}
+
+int exh_row_emit(struct exh_walk *walk, const TSK_FS_FILE *file, const char *path,
+		 size_t path_length)
+{
+	TSK_FS_FILE *with_attributes = (TSK_FS_FILE *)file; /* libtsk loads them on demand */
+	bool done = false;
+	int r = 0, n = 0;
+
+	if (file->meta &&
+	    (TSK_FS_TYPE_ISNTFS(walk->fs->ftype) || TSK_FS_TYPE_ISHFS(walk->fs->ftype)))
+		n = tsk_fs_file_attr_getsize(with_attributes);
+	for (int i = 0; !r && i < n; i++) {
+		const TSK_FS_ATTR *attr = tsk_fs_file_attr_get_idx(with_attributes, i);
+
+		if (!attr || !is_content(attr))
+			continue;
+		r = emit(walk, file, path, path_length, attr, stream_name(attr));
+		done = true;
+	}
+	tsk_error_reset();
+	return r || done ? r : emit(walk, file, path, path_length, NULL, NULL);
+}

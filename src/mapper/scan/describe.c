@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "describe.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/facts.h"
+#include "base/problem.h"
+#include "fs_options.h"
+#include "rows.h"
+
+static const char *known_kind(const json_t *contents)
+{
+	static const char *const kinds[] = {"filesystem", "encryption", "raid",	 "lvm",
+					    "swap",	  "container",	"empty", "unknown"};
+	const char *kind = exh_json_str(contents, "kind");
+
+	for (size_t i = 0; kind && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(kinds[i], kind))
+			return kinds[i];
+	return "unknown";
+}
+
+/* A fresh object with the keys of the contract that have their shape. */
+static json_t *take_contents(const json_t *untrusted)
+{
+	static const char *const texts[] = {"type", "label", "uuid", "version", "description"};
+	static const char *const lists[] = {"looked_at", "also"};
+	json_t *contents = json_pack("{s:s}", "kind", known_kind(untrusted));
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (exh_json_str(untrusted, texts[i]))
+			json_object_set(contents, texts[i], json_object_get(untrusted, texts[i]));
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		if (json_is_array(json_object_get(untrusted, lists[i])))
+			json_object_set(contents, lists[i], json_object_get(untrusted, lists[i]));
+	if (json_is_boolean(json_object_get(untrusted, "dirty")))
+		json_object_set(contents, "dirty", json_object_get(untrusted, "dirty"));
+	return contents;
+}
+
+/* Rows come in order, but places of no length are left out; *from is where the last one was. */
+static const json_t *said_of(const json_t *answer, size_t index, size_t *from)
+{
+	const json_t *list = json_object_get(answer, "contents");
+
+	for (size_t i = *from; i < json_array_size(list); i++) {
+		const json_t *row = json_array_get(list, i);
+
+		if (exh_json_u64(row, "index", UINT64_MAX) != index)
+			continue;
+		*from = i + 1;
+		return row;
+	}
+	return NULL;
+}
+
+static void name_place(const json_t *partition, char text[64])
+{
+	uint64_t number = exh_json_u64(partition, "number", 0);
+
+	if (number)
+		snprintf(text, 64, "partition %llu", (unsigned long long)number);
+	else
+		snprintf(text, 64, "the disk, which has no partition table,");
+}
+
+/* The types of what else claims the place and would be mounted: "ext3, ntfs". */
+static size_t name_rivals(const json_t *also, char *text, size_t n)
+{
+	size_t used = 0, count = 0, i;
+	const json_t *c;
+
+	*text = 0;
+	json_array_foreach (also, i, c) {
+		const char *type = exh_json_str(c, "type");
+
+		if (!type ||
+		    !(exh_row_has(c, "kind", "filesystem") || exh_row_has(c, "kind", "swap") ||
+		      exh_row_has(c, "kind", "encryption")))
+			continue;
+		count++;
+		if (used + strlen(type) + 3 < n)
+			used += (size_t)snprintf(text + used, n - used, "%s%s", used ? ", " : "",
+						 type);
+	}
+	return count;
+}
+
+static void tell_rivals(json_t *facts, const json_t *row, const json_t *contents, const char *place)
+{
+	const char *type = exh_json_str(contents, "type");
+	char rivals[160];
+
+	if (!name_rivals(json_object_get(contents, "also"), rivals, sizeof(rivals)))
+		return;
+	exh_problems_add(facts, exh_problem_at(EXH_P_SEVERAL_FILESYSTEMS, exh_row_start(row),
+					       exh_row_length(row), "%s holds %s, and %s as well",
+					       place, type ? type : "something", rivals));
+}
+
+static void tell_limits(json_t *facts, const json_t *row, const json_t *contents,
+			const json_t *said, const char *place)
+{
+	const char *kind = exh_json_str(contents, "kind"), *type = exh_json_str(contents, "type");
+	uint64_t start = exh_row_start(row), length = exh_row_length(row);
+
+	if (exh_json_u64(said, "unread", 0))
+		exh_problems_add(
+			facts,
+			exh_problem_at(
+				EXH_P_NOT_SUPPORTED, start, length,
+				"%s: %llu bytes where its contents would show cannot be read",
+				place, (unsigned long long)exh_json_u64(said, "unread", 0)));
+	else if (json_is_true(json_object_get(said, "never_acquired")) && !type)
+		exh_problems_add(
+			facts,
+			exh_problem_at(
+				EXH_P_NOT_SUPPORTED, start, length,
+				"%s: bytes where its contents would show were never acquired",
+				place));
+	else if (!strcmp(kind, "unknown"))
+		exh_problems_add(
+			facts,
+			exh_problem_at(EXH_P_NOT_SUPPORTED, start, length,
+				       "%s holds nothing that is known here; it is not empty",
+				       place));
+	else if (!strcmp(kind, "encryption") || !strcmp(kind, "raid") || !strcmp(kind, "lvm") ||
+		 !strcmp(kind, "container"))
+		exh_problems_add(facts, exh_problem_at(EXH_P_NOT_SUPPORTED, start, length,
+						       "%s holds %s (%s), which is not looked into",
+						       place, type ? type : "something", kind));
+}
+
+static void describe_partition(json_t *facts, json_t *row, const json_t *said)
+{
+	json_t *contents = take_contents(json_object_get(said, "contents"));
+	_cleanup_free_ char *advice = exh_fs_advice(exh_json_str(contents, "type"));
+	char place[64];
+
+	name_place(row, place);
+	if (advice)
+		json_object_set_new(contents, "advice", json_string(advice));
+	json_object_set_new(row, "contents", contents);
+	if (!said)
+		return;
+	tell_rivals(facts, row, contents, place);
+	tell_limits(facts, row, contents, said, place);
+	if (json_is_true(json_object_get(contents, "dirty")))
+		exh_problems_add(facts, exh_problem_at(EXH_P_DIRTY_FILESYSTEM, exh_row_start(row),
+						       exh_row_length(row),
+						       "%s: its %s was not cleanly unmounted",
+						       place, exh_json_str(contents, "type")));
+}
+
+static void describe_gap(json_t *gap, const json_t *said)
+{
+	json_t *contents;
+
+	if (!said)
+		return;
+	if (json_is_true(json_object_get(said, "all")))
+		json_object_set(gap, "zero", json_object_get(said, "zero"));
+	contents = take_contents(json_object_get(said, "contents"));
+	json_object_del(contents, "dirty");
+	if (!exh_row_has(contents, "kind", "unknown") || exh_json_str(contents, "description"))
+		json_object_set(gap, "contents", contents);
+	json_decref(contents);
+}
+
+static bool begins_at_zero(const json_t *partitions)
+{
+	const json_t *p;
+	size_t i;
+
+	json_array_foreach (partitions, i, p) {
+		if (!exh_row_start(p))
+			return true;
+	}
+	return false;
+}
+
+/* A file system over the whole disk, beside its table. */
+static void describe_disk(json_t *facts, const json_t *said)
+{
+	const json_t *contents = json_object_get(said, "contents");
+	const char *kind = exh_json_str(contents, "kind"), *type = exh_json_str(contents, "type");
+
+	if (!kind || !type || strcmp(kind, "filesystem") ||
+	    begins_at_zero(json_object_get(facts, "partitions")))
+		return;
+	exh_problems_add(
+		facts,
+		exh_problem(EXH_P_SEVERAL_FILESYSTEMS,
+			    "beside its partition table the whole disk has the marks of a file "
+			    "system of its own (%s)",
+			    type));
+}
+
+void exh_describe(json_t *facts, const json_t *answer)
+{
+	json_t *parts = json_object_get(facts, "partitions");
+	json_t *gaps = json_object_get(facts, "gaps"), *row;
+	size_t i, from = 0;
+
+	describe_disk(facts, said_of(answer, 0, &from));
+	json_array_foreach (parts, i, row)
+		describe_partition(facts, row, said_of(answer, 1 + i, &from));
+	json_array_foreach (gaps, i, row)
+		describe_gap(row, said_of(answer, 1 + json_array_size(parts) + i, &from));
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What was found inside partitions and gaps, put into the facts. */
+#ifndef EXH_SCAN_DESCRIBE_H
+#define EXH_SCAN_DESCRIBE_H
+
+#include <jansson.h>
+
+/**
+ * exh_describe - set "contents" of partitions and gaps, and add the problems
+ *
+ * answer is what scan-contents said of the whole media (index 0), the partitions and the gaps in
+ * the order of facts; untrusted, NULL where it said nothing. A partition that nothing was said
+ * about is "unknown".
+ */
+void exh_describe(json_t *facts, const json_t *answer);
+
+#endif

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+/* exh_scan(): asks each prober in a sandbox of its own and puts their answers together. */
+#include "scan.h"
+
+#include <exhibit.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/cleanup.h"
+#include "base/facts.h"
+#include "base/problem.h"
+#include "describe.h"
+#include "layout.h"
+#include "mapper/source/image.h"
+#include "merge.h"
+
+#define ANSWER_LIMIT (32U << 20)
+#define MAX_PLACES   4096 /* that are looked into */
+
+struct scan {
+	struct exh_ctx *ctx;
+	struct exh_image *image;
+	json_t *facts, *args;
+	uint64_t media_size;
+};
+
+const json_t *exh_scan_partition(const json_t *facts, uint64_t number)
+{
+	const json_t *p;
+	size_t i;
+
+	json_array_foreach (json_object_get(facts, "partitions"), i, p) {
+		if (exh_json_u64(p, "number", UINT64_MAX) == number)
+			return p;
+	}
+	return NULL;
+}
+
+uint32_t exh_scan_partition_sector_size(const json_t *facts, const json_t *partition)
+{
+	const char *scheme = exh_json_str(partition, "scheme");
+	const json_t *t;
+	size_t i;
+
+	json_array_foreach (json_object_get(facts, "tables"), i, t) {
+		const char *s = exh_json_str(t, "scheme");
+		uint64_t size = exh_json_u64(t, "sector_size", 0);
+
+		if (scheme && s && !strcmp(s, scheme) && size)
+			return (uint32_t)size;
+	}
+	return (uint32_t)exh_json_u64(json_object_get(facts, "image"), "sector_size", 512);
+}
+
+/* Runs one prober. Its death is in ->ctx and for the caller to tell; what must stop the whole scan
+ * is returned. */
+static int ask(struct scan *s, const char *task, json_t **answer, bool *died)
+{
+	int r;
+
+	*answer = json_object();
+	r = exh_image_collect(s->ctx, s->image, task, s->args, *answer, ANSWER_LIMIT);
+	*died = r < 0;
+	if (r == -EXH_E_INTERRUPTED || r == -EXH_E_STATE || r == -EXH_E_NOMEM)
+		return r;
+	if (r < 0) {
+		json_decref(*answer);
+		*answer = NULL;
+	}
+	return 0;
+}
+
+static void prober_failed(struct scan *s, const char *what)
+{
+	exh_problems_add(s->facts, exh_problem(EXH_P_PROBER_FAILED, "%s: %s", what, s->ctx->text));
+}
+
+/* An opinion that is missing makes the answer incomplete only where nobody else gave one. */
+static void opinion_failed(struct scan *s, const char *who, const json_t *own)
+{
+	if (json_array_size(json_object_get(own, "tables")))
+		exh_problems_add(s->facts, exh_problem(EXH_P_PROBES_DISAGREE,
+						       "%s gave no opinion on the tables: %s", who,
+						       s->ctx->text));
+	else
+		prober_failed(s, who);
+}
+
+static void begin_args(struct scan *s, const struct exh_scan_options *options)
+{
+	uint32_t forced =
+		options && options->sector_size ? options->sector_size : s->image->sector_size;
+	json_t *never = json_object_get(s->image->facts, "acquisition_errors");
+
+	s->args =
+		json_pack("{s:I, s:i, s:i}", "media_size", (json_int_t)s->media_size, "sector_size",
+			  (int)exh_image_sector_size(s->image), "forced_sector_size", (int)forced);
+	if (json_array_size(never))
+		json_object_set(s->args, "never_acquired", never);
+}
+
+/* Where libblkid will look besides head and tail: at the tables of the chain and at labels inside
+ * partitions. */
+static json_t *places_for_blkid(const json_t *own)
+{
+	json_t *places = json_array();
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (json_object_get(own, "areas"), i, row)
+		json_array_append_new(places,
+				      json_integer((json_int_t)exh_json_u64(row, "start", 0)));
+	json_array_foreach (json_object_get(own, "entries"), i, row) {
+		if (json_array_size(places) < MAX_PLACES)
+			json_array_append_new(
+				places, json_integer((json_int_t)exh_json_u64(row, "start", 0)));
+	}
+	return places;
+}
+
+static int read_tables(struct scan *s)
+{
+	_cleanup_json_ json_t *own = NULL, *tsk = NULL, *blkid = NULL;
+	struct exh_opinions opinions;
+	uint32_t sector_size;
+	bool died;
+	int r = ask(s, "scan-tables", &own, &died);
+
+	if (r < 0)
+		return r;
+	if (died)
+		prober_failed(s, "the readers of partition tables");
+	sector_size = (uint32_t)exh_json_u64(own, "sector_size", exh_image_sector_size(s->image));
+	json_object_set_new(s->args, "sector_size", json_integer(sector_size));
+	if (json_is_true(json_object_get(own, "chain_cut")))
+		json_object_set_new(s->args, "skip", json_pack("[s]", "mbr"));
+	json_object_set_new(s->args, "places", places_for_blkid(own));
+	r = ask(s, "scan-tsk", &tsk, &died);
+	if (r < 0)
+		return r;
+	if (died)
+		opinion_failed(s, "libtsk", own);
+	r = ask(s, "scan-blkid", &blkid, &died);
+	if (r < 0)
+		return r;
+	if (died)
+		opinion_failed(s, "libblkid", own);
+	opinions = (struct exh_opinions){.own = own, .tsk = tsk, .blkid = blkid};
+	json_object_set_new(s->facts, "sector_size", json_integer(sector_size));
+	exh_merge(&opinions, s->media_size, s->facts);
+	exh_layout(s->facts, json_object_get(own, "areas"), s->media_size, sector_size,
+		   exh_json_u64(own, "device_size", 0));
+	return 0;
+}
+
+static void add_places(json_t *places, const json_t *rows)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (rows, i, row)
+		json_array_append_new(places, json_pack("{s:O, s:O}", "start",
+							json_object_get(row, "start"), "length",
+							json_object_get(row, "length")));
+}
+
+static int look_inside(struct scan *s)
+{
+	json_t *parts = json_object_get(s->facts, "partitions"),
+	       *gaps = json_object_get(s->facts, "gaps");
+	_cleanup_json_ json_t *answer = NULL;
+	json_t *places = json_array();
+	bool died;
+	int r;
+
+	json_array_append_new(
+		places, json_pack("{s:i, s:I}", "start", 0, "length", (json_int_t)s->media_size));
+	add_places(places, parts);
+	add_places(places, gaps);
+	json_object_set_new(s->args, "places", places);
+	r = ask(s, "scan-contents", &answer, &died);
+	if (r < 0)
+		return r;
+	if (died)
+		prober_failed(s, "the readers of contents");
+	exh_describe(s->facts, answer);
+	return 0;
+}
+
+int exh_scan(struct exh_ctx *ctx, struct exh_image *image, const struct exh_scan_options *options,
+	     json_t **facts)
+{
+	struct scan s = {.ctx = ctx, .image = image, .media_size = exh_image_media_size(image)};
+	int r;
+
+	*facts = s.facts = exh_image_begin(image, "scan");
+	r = exh_image_require(ctx, image);
+	if (r < 0)
+		return r;
+	begin_args(&s, options);
+	r = read_tables(&s);
+	if (!r)
+		r = look_inside(&s);
+	json_decref(s.args);
+	return exh_prefix(ctx, r, "%s: scan", image->path);
+}

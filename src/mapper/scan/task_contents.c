@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What each partition and each gap holds: libblkid, then a few signs it does not know, then
+ * libmagic. */
+#include <magic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/cleanup.h"
+#include "base/facts.h"
+#include "base/text.h"
+#include "contents.h"
+#include "fs_state.h"
+#include "shadow.h"
+#include "tasks.h"
+
+#define HEAD                                                                                       \
+	(1152ULL << 10) /* UDF looks at block 256 of 4 KiB; the rest of libblkid's places at the   \
+			   head are nearer */
+#define TAIL	   (1600ULL << 10) /* Promise's fake RAID stands 3087 sectors before the end */
+#define FAR	   (64ULL << 10)   /* a root directory or the first records of an MFT */
+#define MAGIC_HEAD (64U << 10)
+#define NR_WINDOWS 5
+
+/* A part of a place that is looked at. */
+struct window {
+	uint64_t start, length;
+};
+
+struct place {
+	uint64_t start, length; /* on the media, cut at its end */
+	blkid_probe probe;
+	struct window windows[NR_WINDOWS];
+	size_t nr_windows;
+	uint64_t unread, copied;
+	bool never_acquired; /* some of what was looked at */
+	bool all;	     /* every byte was looked at */
+};
+
+struct prepared {
+	struct exh_shadow shadow;
+	magic_t magic;
+	struct place *places;
+	size_t nr_places;
+};
+
+static int prepare_magic(struct exh_worker *w, struct prepared *p)
+{
+	size_t bytes = MAGIC_HEAD;
+
+	p->magic = magic_open(MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_TAR | MAGIC_NO_CHECK_TOKENS |
+			      MAGIC_NO_CHECK_ELF | MAGIC_NO_CHECK_CDF | MAGIC_RAW);
+	if (!p->magic || magic_load(p->magic, NULL))
+		return exh_fail(w->ctx, EXH_E_MISSING, "libmagic's database cannot be loaded");
+	magic_setparam(p->magic, MAGIC_PARAM_BYTES_MAX, &bytes);
+	return 0;
+}
+
+/* The probes are bound to their places here, because that asks for the state of the descriptor,
+ * which the sandbox does not allow. */
+int exh_prepare_scan_contents(struct exh_worker *w, const json_t *args)
+{
+	const json_t *ranges = json_object_get(args, "places"), *range;
+	uint64_t size = exh_json_u64(args, "media_size", 0);
+	struct prepared *p = calloc(1, sizeof(*p));
+	size_t i;
+	int ret;
+
+	if (!p)
+		return exh_fail(w->ctx, EXH_E_NOMEM, "out of memory");
+	w->prepared = p;
+	p->nr_places = json_array_size(ranges);
+	p->places = calloc(p->nr_places + 1, sizeof(*p->places));
+	ret = exh_shadow_open(w->ctx, size, &p->shadow);
+	if (ret < 0 || !p->places)
+		return ret < 0 ? ret : exh_fail(w->ctx, EXH_E_NOMEM, "out of memory");
+	json_array_foreach (ranges, i, range) {
+		struct place *place = &p->places[i];
+
+		place->start = exh_min(exh_json_u64(range, "start", 0), size);
+		place->length = exh_min(exh_json_u64(range, "length", 0), size - place->start);
+		place->probe = place->length ? blkid_new_probe() : NULL;
+		if (place->probe &&
+		    blkid_probe_set_device(place->probe, p->shadow.fd, (blkid_loff_t)place->start,
+					   (blkid_loff_t)place->length))
+			return exh_fail(w->ctx, EXH_E_NOMEM, "libblkid cannot be prepared");
+	}
+	return prepare_magic(w, p);
+}
+
+static int look(const struct exh_reader *r, struct prepared *p, struct place *place, uint64_t start,
+		uint64_t length)
+{
+	uint64_t unread = p->shadow.unread, copied = p->shadow.copied;
+	int ret;
+
+	if (start >= place->length || place->nr_windows == NR_WINDOWS)
+		return 0;
+	length = exh_min(length, place->length - start);
+	ret = exh_shadow_fill(r, &p->shadow, place->start + start, length);
+	place->unread += p->shadow.unread - unread;
+	place->copied += p->shadow.copied - copied;
+	place->never_acquired |= exh_reader_never_acquired(r, place->start + start, length);
+	place->windows[place->nr_windows++] = (struct window){place->start + start, length};
+	return ret;
+}
+
+static int look_at_place(const struct exh_reader *r, struct prepared *p, struct place *place)
+{
+	uint8_t boot[512];
+	uint64_t far = 0;
+	int ret = look(r, p, place, 0, HEAD);
+
+	place->all = place->length <= HEAD + TAIL;
+	if (!ret && place->length > HEAD)
+		ret = look(r, p, place, exh_max(HEAD, place->length - exh_min(place->length, TAIL)),
+			   TAIL);
+	/* LUKS2's farthest second headers and VMware's metadata */
+	if (!ret && !place->all)
+		ret = look(r, p, place, 2ULL << 20, 4096);
+	if (!ret && !place->all)
+		ret = look(r, p, place, 4ULL << 20, 4096);
+	if (place->length >= sizeof(boot) &&
+	    !exh_source_read(r->ctx, r->source, boot, sizeof(boot), place->start))
+		far = exh_fs_far_place(boot);
+	if (!ret && far)
+		ret = look(r, p, place, far, FAR);
+	return ret;
+}
+
+static bool is_zero(const struct place *place)
+{
+	return !place->unread && !place->copied && !place->never_acquired;
+}
+
+static json_t *windows_json(const struct place *place)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < place->nr_windows; i++)
+		json_array_append_new(list, json_pack("{s:I, s:I}", "start",
+						      (json_int_t)place->windows[i].start, "length",
+						      (json_int_t)place->windows[i].length));
+	return list;
+}
+
+static json_t *guess(const struct exh_reader *r, struct prepared *p, const struct place *place)
+{
+	size_t n = exh_min(MAGIC_HEAD, place->length);
+	_cleanup_free_ uint8_t *head = malloc(n ? n : 1);
+	json_t *contents;
+	const char *text;
+
+	if (!head || exh_source_read(r->ctx, r->source, head, n, place->start) < 0)
+		return json_pack("{s:s}", "kind", "unknown");
+	contents = exh_contents_sign(head, n);
+	if (contents)
+		return contents;
+	contents = json_pack("{s:s}", "kind", "unknown");
+	text = magic_buffer(p->magic, head, n);
+	if (text && strcmp(text, "data"))
+		json_object_set_new(contents, "description", exh_json_text(text, strlen(text)));
+	return contents;
+}
+
+static json_t *contents_of(const struct exh_reader *r, struct prepared *p, struct place *place)
+{
+	json_t *contents = place->copied ? exh_contents_probe(place->probe) : NULL;
+	const char *type = exh_json_str(contents, "type");
+	enum exh_fs_state state;
+
+	if (!contents)
+		contents = is_zero(place) ? json_pack("{s:s, s:o}", "kind", "empty", "looked_at",
+						      windows_json(place))
+					  : guess(r, p, place);
+	state = exh_fs_state(r, type, place->start, place->length);
+	if (state != EXH_FS_UNKNOWN)
+		json_object_set_new(contents, "dirty", json_boolean(state == EXH_FS_DIRTY));
+	return contents;
+}
+
+static int examine(struct exh_worker *w, const struct exh_reader *r, struct prepared *p, size_t i)
+{
+	struct place *place = &p->places[i];
+	json_t *row;
+	int ret = look_at_place(r, p, place);
+
+	if (ret < 0)
+		return ret;
+	row = json_pack("{s:i, s:o, s:b, s:b, s:b}", "index", (int)i, "contents",
+			contents_of(r, p, place), "zero", is_zero(place), "all", place->all,
+			"never_acquired", place->never_acquired);
+	if (place->unread)
+		json_object_set_new(row, "unread", json_integer((json_int_t)place->unread));
+	exh_emit_row(w, "contents", row);
+	for (size_t k = 0; place->copied && k < place->nr_windows; k++)
+		exh_shadow_drop(&p->shadow, place->windows[k].start, place->windows[k].length);
+	blkid_free_probe(place->probe);
+	return 0;
+}
+
+int exh_task_scan_contents(struct exh_worker *w, const json_t *args)
+{
+	_cleanup_source_ struct exh_source *source = NULL;
+	struct exh_reader r = {.ctx = w->ctx,
+			       .never_acquired = json_object_get(args, "never_acquired")};
+	struct prepared *p = w->prepared;
+	int ret = exh_source_open(w, args, &source);
+
+	r.source = source;
+	for (size_t i = 0; !ret && i < p->nr_places; i++)
+		if (p->places[i].probe)
+			ret = examine(w, &r, p, i);
+	magic_close(p->magic);
+	return ret;
+}

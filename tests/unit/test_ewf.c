@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The EWF reader against sets whose every byte is known: equal where it answers, an error and a range where it cannot. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/problem.h"
+#include "ewf_writer.h"
+#include "mapper/source/stream.h"
+#include "memory_source.h"
+
+#define MEDIA (200 * 512)
+
+static uint8_t media[MEDIA];
+
+static uint32_t next_random(uint32_t *state)
+{
+	*state = *state * 1664525U + 1013904223U;
+	return *state >> 8;
+}
+
+static int make_media(void **state)
+{
+	uint32_t random = 1;
+
+	(void)state;
+	for (size_t i = 0; i < MEDIA; i++)
+		media[i] = i % 4096 < 1024 ? (uint8_t)next_random(&random) : (uint8_t)(i / 700);
+	return 0;
+}
+
+static void open_set(struct memory_source *m, const struct ewf_set *set, int skip)
+{
+	memset(m, 0, sizeof(*m));
+	for (unsigned i = 0; i < set->nr_files; i++) {
+		char name[24];
+
+		snprintf(name, sizeof(name), "t.E%02u", i + 1);
+		if ((int)i != skip)
+			memory_source_add(m, name, set->files[i].bytes, set->files[i].size);
+	}
+}
+
+static void expect_equal(struct memory_source *m)
+{
+	uint8_t buf[MEDIA];
+	uint32_t random = 7;
+
+	assert_int_equal(m->source->size, MEDIA);
+	assert_int_equal(exh_source_read(&m->ctx, m->source, buf, MEDIA, 0), 0);
+	assert_memory_equal(buf, media, MEDIA);
+	for (int i = 0; i < 500; i++) {
+		size_t at = next_random(&random) % MEDIA, n = next_random(&random) % (MEDIA - at) + 1;
+
+		assert_int_equal(exh_source_read(&m->ctx, m->source, buf, n, at), 0);
+		assert_memory_equal(buf, media + at, n);
+	}
+	assert_int_equal(exh_source_read(&m->ctx, m->source, buf, 1, MEDIA), -EXH_E_RANGE);
+	assert_int_equal(exh_source_read(&m->ctx, m->source, buf, 2, UINT64_MAX), -EXH_E_RANGE);
+}
+
+/* The stream gives the same media, each file byte once and in order. Returns the count of lost bytes. */
+static uint64_t expect_stream(struct memory_source *m, const struct ewf_set *set, const uint8_t *expected)
+{
+	struct exh_stream *stream;
+	struct exh_batch *b;
+	uint64_t at = 0, lost = 0, file_at = 0;
+	size_t file = 0;
+
+	assert_int_equal(exh_stream_open(&m->ctx, m->source, NULL, &stream), 0);
+	while (!exh_stream_next(&m->ctx, stream, &b)) {
+		if (b->media_length) {
+			assert_int_equal(b->media_start, at);
+			if (expected)
+				assert_memory_equal(b->media, expected + at, b->media_length);
+			at += b->media_length;
+		}
+		if (b->file_length && b->file != file) {
+			assert_int_equal(file_at, m->source->files[file].size);
+			file = b->file;
+			file_at = 0;
+		}
+		if (b->file_length) {
+			assert_int_equal(b->file_start, file_at);
+			if (set)
+				assert_memory_equal(b->file_bytes, set->files[file].bytes + file_at, b->file_length);
+			file_at += b->file_length;
+		}
+		lost += b->lost;
+		exh_batch_put(b);
+	}
+	assert_int_equal(at, m->source->size);
+	exh_stream_close(stream);
+	return lost;
+}
+
+static const struct ewf_recipe recipes[] = {
+	{0},
+	{.plain_every = 1},
+	{.plain_every = 3, .chunks_per_table = 7},
+	{.segments = 5, .plain_every = 2},
+	{.segments = 3, .chunks_per_table = 4, .without_table2 = true},
+	{.sectors_per_chunk = 64},
+	{.sectors_per_chunk = 1024},
+	{.sectors_per_chunk = 5, .bytes_per_sector = 4096},
+	{.smart = true},
+	{.smart = true, .chunks_per_table = 9, .segments = 2},
+};
+
+static void test_every_layout_reads_back(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(recipes) / sizeof(recipes[0]); i++) {
+		struct memory_source m;
+		struct ewf_set set;
+
+		ewf_write(&recipes[i], media, MEDIA, &set);
+		open_set(&m, &set, -1);
+		assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, false), 0);
+		assert_true(m.source->complete);
+		assert_false(m.source->has_losses);
+		expect_equal(&m);
+		assert_int_equal(expect_stream(&m, &set, media), 0);
+		memory_source_close(&m);
+		ewf_set_free(&set);
+	}
+}
+
+/* What a damaged set answers must be true: right bytes, or an error; never other bytes in silence. */
+static bool answers_truly(struct memory_source *m)
+{
+	bool refused_somewhere = false;
+	uint8_t buf[512];
+
+	for (uint64_t at = 0; at + sizeof(buf) <= m->source->size && at + sizeof(buf) <= MEDIA; at += sizeof(buf)) {
+		if (exh_source_read(&m->ctx, m->source, buf, sizeof(buf), at) < 0)
+			refused_somewhere = true;
+		else
+			assert_memory_equal(buf, media + at, sizeof(buf));
+	}
+	return refused_somewhere;
+}
+
+static void flip_and_read(const struct ewf_set *set, unsigned file, size_t at, uint8_t bits, unsigned *seen)
+{
+	struct memory_source m;
+	int r;
+
+	set->files[file].bytes[at] ^= bits;
+	open_set(&m, set, -1);
+	r = memory_source_open(&m, EXH_NAMED_EWF, NULL, true);
+	if (r < 0) {
+		(*seen)++;
+	} else {
+		bool lost = answers_truly(&m);
+
+		expect_stream(&m, NULL, NULL);
+		*seen += lost || json_array_size(m.source->problems) || m.source->refusal != NULL;
+	}
+	memory_source_close(&m);
+	set->files[file].bytes[at] ^= bits;
+}
+
+static void test_no_flipped_byte_changes_an_answer(void **state)
+{
+	static const struct ewf_recipe recipe = {.segments = 2, .plain_every = 4, .chunks_per_table = 12};
+	uint32_t random = 3;
+	unsigned seen = 0, tried = 0;
+	struct ewf_set set;
+
+	(void)state;
+	ewf_write(&recipe, media, MEDIA, &set);
+	for (unsigned file = 0; file < set.nr_files; file++) {
+		for (size_t at = 0; at < set.files[file].size; at += 1 + next_random(&random) % 37) {
+			flip_and_read(&set, file, at, (uint8_t)(1U << next_random(&random) % 8), &seen);
+			tried++;
+		}
+	}
+	/* what nothing depends on (reserved bytes of the file header, a version) may change unseen; all else is said */
+	assert_true(seen * 100 >= tried * 95);
+	ewf_set_free(&set);
+}
+
+static void test_flipped_data_loses_exactly_its_chunk(void **state)
+{
+	static const struct ewf_recipe recipe = {.plain_every = 1};
+	struct memory_source m;
+	struct ewf_set set;
+	uint8_t buf[4096];
+	json_t *damage;
+
+	(void)state;
+	ewf_write(&recipe, media, MEDIA, &set);
+	/* a plain chunk of 2048 bytes begins behind header, volume, descriptor and 10 chunks of 2048 + 4 */
+	set.files[0].bytes[13 + 76 + 1052 + 76 + 10 * 2052 + 100] ^= 0x10;
+	open_set(&m, &set, -1);
+	assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, false), 0);
+	assert_int_equal(exh_source_read(&m.ctx, m.source, buf, 4096, 8 * 2048), 0);
+	assert_int_equal(exh_source_read(&m.ctx, m.source, buf, 1, 10 * 2048), -EXH_E_IO);
+	assert_int_equal(exh_source_read(&m.ctx, m.source, buf, 4096, 11 * 2048), 0);
+	assert_int_equal(expect_stream(&m, &set, NULL), 2048);
+	damage = exh_source_losses(m.source);
+	assert_int_equal(json_array_size(damage), 1);
+	assert_int_equal(exh_json_u64(json_array_get(damage, 0), "start", 0), 10 * 2048);
+	assert_int_equal(exh_json_u64(json_array_get(damage, 0), "length", 0), 2048);
+	assert_string_equal(exh_json_str(json_array_get(damage, 0), "reason"), "checksum");
+	json_decref(damage);
+	memory_source_close(&m);
+	ewf_set_free(&set);
+}
+
+static void test_damaged_table_is_replaced_by_its_copy(void **state)
+{
+	static const struct ewf_recipe recipe = {0};
+	struct memory_source m;
+	struct ewf_set set;
+	uint8_t *table;
+
+	(void)state;
+	ewf_write(&recipe, media, MEDIA, &set);
+	table = memmem(set.files[0].bytes, set.files[0].size, "table", 5);
+	assert_non_null(table);
+	table[76 + 24 + 5] ^= 1;
+	open_set(&m, &set, -1);
+	assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, false), 0);
+	expect_equal(&m);
+	assert_int_equal(json_array_size(m.source->problems), 1);
+	assert_string_equal(exh_json_str(json_array_get(m.source->problems, 0), "code"), "table-copy-used");
+	memory_source_close(&m);
+	ewf_set_free(&set);
+}
+
+static void expect_missing(const struct ewf_set *set, int skip, uint64_t start, uint64_t length)
+{
+	struct memory_source m;
+	json_t *damage;
+
+	open_set(&m, set, skip);
+	assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, false), -EXH_E_INCOMPLETE);
+	memory_source_close(&m);
+	open_set(&m, set, skip);
+	assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, true), 0);
+	assert_false(m.source->complete);
+	assert_true(m.source->has_losses);
+	assert_int_equal(m.source->size, MEDIA);
+	assert_true(answers_truly(&m));
+	assert_int_equal(expect_stream(&m, NULL, NULL), length);
+	damage = exh_source_losses(m.source);
+	assert_int_equal(json_array_size(damage), 1);
+	assert_int_equal(exh_json_u64(json_array_get(damage, 0), "start", 1), start);
+	assert_int_equal(exh_json_u64(json_array_get(damage, 0), "length", 0), length);
+	assert_string_equal(exh_json_str(json_array_get(damage, 0), "reason"), "missing-segment");
+	json_decref(damage);
+	memory_source_close(&m);
+}
+
+static void test_missing_segment_is_exactly_its_range(void **state)
+{
+	static const struct ewf_recipe recipe = {.segments = 5};
+	const uint64_t per_segment = 10 * 2048;
+	struct ewf_set set;
+
+	(void)state;
+	ewf_write(&recipe, media, MEDIA, &set);
+	for (int skip = 0; skip < 5; skip++)
+		expect_missing(&set, skip, (uint64_t)skip * per_segment, per_segment);
+	ewf_set_free(&set);
+}
+
+static void test_every_cut_is_noticed(void **state)
+{
+	static const struct ewf_recipe recipe = {.chunks_per_table = 10};
+	uint32_t random = 11;
+	struct ewf_set set;
+	size_t whole;
+
+	(void)state;
+	ewf_write(&recipe, media, MEDIA, &set);
+	whole = set.files[0].size;
+	for (size_t cut = whole - 1; cut > 0; cut -= cut < 400 ? 1 : 1 + next_random(&random) % 300) {
+		struct memory_source m;
+
+		set.files[0].size = cut;
+		open_set(&m, &set, -1);
+		assert_true(memory_source_open(&m, EXH_NAMED_EWF, NULL, false) < 0);
+		memory_source_close(&m);
+		open_set(&m, &set, -1);
+		if (!memory_source_open(&m, EXH_NAMED_EWF, NULL, true)) {
+			/* behind the last table nothing is lost, and still the end is missed */
+			answers_truly(&m);
+			assert_false(m.source->complete);
+			assert_non_null(m.source->refusal);
+		}
+		memory_source_close(&m);
+	}
+	set.files[0].size = whole;
+	ewf_set_free(&set);
+}
+
+static void test_foreign_segment_is_refused(void **state)
+{
+	static const struct ewf_recipe recipe = {.segments = 2};
+	struct memory_source m;
+	struct ewf_set set, other;
+
+	(void)state;
+	ewf_write(&recipe, media, MEDIA, &set);
+	ewf_write(&recipe, media, MEDIA, &other);
+	memset(other.files[1].bytes + 13 + 76 + 64, 0x11, 16);
+	uint32_t sum = 1;
+
+	/* the foreign volume section is whole: only its identifier is another */
+	sum = 0;
+	for (size_t i = 0, a = 1, b = 0; i < 1048; i++) {
+		a = (a + other.files[1].bytes[13 + 76 + i]) % 65521;
+		b = (b + a) % 65521;
+		sum = (uint32_t)(b << 16 | a);
+	}
+	memcpy(other.files[1].bytes + 13 + 76 + 1048, &sum, 4);
+	memset(&m, 0, sizeof(m));
+	memory_source_add(&m, "t.E01", set.files[0].bytes, set.files[0].size);
+	memory_source_add(&m, "t.E02", other.files[1].bytes, other.files[1].size);
+	assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, false), -EXH_E_INCOMPLETE);
+	assert_non_null(strstr(m.ctx.text, "belongs to another set"));
+	memory_source_close(&m);
+	ewf_set_free(&set);
+	ewf_set_free(&other);
+}
+
+static void test_last_sector_that_is_not_whole(void **state)
+{
+	static const struct ewf_recipe recipe = {0};
+	struct memory_source m;
+	struct ewf_set set;
+	uint8_t buf[MEDIA];
+
+	(void)state;
+	ewf_write(&recipe, media, MEDIA - 300, &set); /* the volume section counts whole sectors only */
+	open_set(&m, &set, -1);
+	assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, false), 0);
+	assert_int_equal(m.source->size, MEDIA - 300);
+	assert_int_equal(exh_source_read(&m.ctx, m.source, buf, MEDIA - 300, 0), 0);
+	assert_memory_equal(buf, media, MEDIA - 300);
+	assert_string_equal(exh_json_str(json_array_get(m.source->problems, 0), "code"), "volume-size-differs");
+	memory_source_close(&m);
+	ewf_set_free(&set);
+}
+
+static void test_slice_reads_and_loses_relative_to_itself(void **state)
+{
+	static const struct ewf_recipe recipe = {.plain_every = 1};
+	struct memory_source m;
+	struct exh_source *slice;
+	struct ewf_set set;
+	uint8_t buf[2048];
+	json_t *damage;
+
+	(void)state;
+	ewf_write(&recipe, media, MEDIA, &set);
+	set.files[0].bytes[13 + 76 + 1052 + 76 + 10 * 2052 + 100] ^= 0x10;
+	open_set(&m, &set, -1);
+	assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, false), 0);
+	assert_int_equal(exh_source_slice(&m.ctx, m.source, 10 * 2048 + 512, 8192, &slice), 0);
+	assert_int_equal(exh_source_read(&m.ctx, slice, buf, 512, 0), -EXH_E_IO);
+	assert_int_equal(exh_source_read(&m.ctx, slice, buf, 2048, 1536), 0);
+	assert_memory_equal(buf, media + 11 * 2048, 2048);
+	assert_int_equal(exh_source_read(&m.ctx, slice, buf, 1, 8192), -EXH_E_RANGE);
+	damage = exh_source_losses(slice);
+	assert_int_equal(exh_json_u64(json_array_get(damage, 0), "start", 1), 0);
+	assert_int_equal(exh_json_u64(json_array_get(damage, 0), "length", 0), 1536);
+	json_decref(damage);
+	exh_source_close(slice);
+	assert_int_equal(exh_source_slice(&m.ctx, m.source, 1, MEDIA, &slice), -EXH_E_RANGE);
+	memory_source_close(&m);
+	ewf_set_free(&set);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_layout_reads_back),
+		cmocka_unit_test(test_no_flipped_byte_changes_an_answer),
+		cmocka_unit_test(test_flipped_data_loses_exactly_its_chunk),
+		cmocka_unit_test(test_damaged_table_is_replaced_by_its_copy),
+		cmocka_unit_test(test_missing_segment_is_exactly_its_range),
+		cmocka_unit_test(test_every_cut_is_noticed),
+		cmocka_unit_test(test_foreign_segment_is_refused),
+		cmocka_unit_test(test_last_sector_that_is_not_whole),
+		cmocka_unit_test(test_slice_reads_and_loses_relative_to_itself),
+	};
+
+	return cmocka_run_group_tests_name("ewf", tests, make_media, NULL);
+}

@@ -145,6 +145,12 @@ static void test_interrupted(void **state)
 	has(&r, "Steps that did not end");
 	has(&r, "No facts about an image are recorded.");
 	close_report(&r);
+	open_report(&r, "halfway");
+	has_outcome(&r, "undecided");
+	has(&r, "Partitions found: <bdi>4</bdi>.");
+	assert_string_equal(row_verdict(&r, "sha256"), "incomplete");
+	assert_int_equal(exh_json_u64(exh_object(r.model, "problem_totals"), "warning", 0), 2);
+	close_report(&r);
 }
 
 static void test_losses(void **state)

@@ -36,7 +36,7 @@ static void show_operator(const json_t *operator)
 
 		view_field(fields, rows[i].label, value ? value : "(not supplied)");
 	}
-	view_print(fields, NULL);
+	view_print(fields, "Supplied by the operator");
 }
 
 static void show_steps(const json_t *facts)

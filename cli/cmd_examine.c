@@ -26,7 +26,7 @@ int cmd_examine(struct cli *cli)
 /* One below the other, so that the eye can compare them. */
 static void show_both_digests(const json_t *facts)
 {
-	static const struct view_column columns[] = {{"ALGORITHM", 0}, {"WHEN", 0}, {"DIGEST", 0}};
+	static const struct view_column columns[] = {{"", 0}, {"", 0}, {"", 0}};
 	const json_t *before = json_object_get(json_object_get(facts, "before"), "digests");
 	const json_t *after = json_object_get(json_object_get(facts, "after"), "digests");
 	struct libscols_table *table = view_table(columns, 3);
@@ -57,44 +57,46 @@ static char *command_line(const json_t *argv)
 	return line;
 }
 
-static void show_command(const json_t *facts)
+static void show_analysis(const json_t *facts)
 {
-	const json_t *command = json_object_get(facts, "analysis");
+	const json_t *analysis = json_object_get(facts, "analysis");
+	const json_t *confined = json_object_get(analysis, "confined");
 	struct libscols_table *fields = view_fields();
-	char *line, status[VIEW_SIZE_TEXT];
+	char *line = command_line(json_object_get(analysis, "argv")), status[VIEW_SIZE_TEXT];
 
-	if (!json_is_object(command))
-		command = json_object_get(facts, "command");
-	line = command_line(json_object_get(command, "argv"));
-	if (*line)
-		view_field(fields, "Command", line);
-	view_field(fields, "Exit status", view_decimal(command, "exit_status", status));
+	view_field(fields, "Command", *line ? line : NULL);
+	view_field(fields, "Confined", confined ? json_is_true(confined) ? "yes" : "NO" : NULL);
+	view_field(fields, "Exit status", view_decimal(analysis, "exit_status", status));
+	view_field(fields, "Failure", view_str(analysis, "error"));
+	view_field(fields, "Output", view_str(json_object_get(analysis, "stdout"), "path"));
 	view_print(fields, "Analysis");
 	free(line);
 }
 
-static void show_outcome(const json_t *facts)
+static void show_case(const json_t *facts)
 {
 	const json_t *reports = json_object_get(facts, "report"), *path;
 	struct libscols_table *fields = view_fields();
 	char refused[VIEW_SIZE_TEXT];
 	size_t i;
 
-	view_field(fields, "Refused writes", view_decimal(facts, "refused_writes", refused));
-	view_field(fields, "Case", view_str(facts, "case"));
+	view_field(fields, "Directory", view_str(facts, "case"));
 	json_array_foreach (reports, i, path)
 		view_field(fields, "Report", json_string_value(path));
-	view_print(fields, "Outcome");
+	view_field(fields, "Refused writes", view_decimal(facts, "refused_writes", refused));
+	view_print(fields, "Case");
 }
 
 void show_examine(const json_t *facts)
 {
 	view_image(facts);
-	view_partitions(facts);
 	view_references(json_object_get(facts, "before"));
-	show_command(facts);
+	view_damage(json_object_get(facts, "before"));
+	view_partitions(json_object_get(facts, "scan"));
+	view_devices(json_array_get(json_object_get(facts, "attachments"), 0));
+	show_analysis(facts);
 	show_both_digests(facts);
-	show_outcome(facts);
+	show_case(facts);
 	view_problems(facts);
 	view_verdict(facts);
 }

@@ -12,6 +12,15 @@ int cmd_report(struct cli *cli)
 
 void show_report(const json_t *facts)
 {
-	view_plain(facts);
+	const json_t *file;
+	size_t i;
+
+	json_array_foreach (json_object_get(facts, "files"), i, file) {
+		const char *path = view_str(file, "path"), *digest = view_str(file, "sha256");
+
+		view_paragraph(path ? path : "", 0, 2);
+		printf("  sha256 ");
+		view_paragraph(digest ? digest : "not known", 9, 2);
+	}
 	view_problems(facts);
 }

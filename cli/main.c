@@ -120,11 +120,11 @@ void cli_fail(struct cli *cli)
 }
 
 /* Recorded before it is printed, so that what is printed also says when recording failed. */
-static int record(struct cli *cli)
+static int record(struct cli *cli, bool has_result)
 {
 	int r;
 
-	if (!cli->command->recorded || !cli->args.case_dir || !cli->facts)
+	if (!cli->command->recorded || !cli->args.case_dir || !has_result)
 		return 0;
 	r = exh_case_record(cli->ctx, cli->args.case_dir, cli->command->name, cli->facts);
 	if (r < 0)
@@ -146,7 +146,9 @@ static int print(struct cli *cli, bool has_result)
 	}
 	if (!fflush(stdout) && !ferror(stdout))
 		return 0;
-	cli_complain(cli, "standard output: %s", strerror(errno));
+	/* who closes a pipe early has seen enough */
+	if (errno != EPIPE)
+		cli_complain(cli, "standard output: %s", strerror(errno));
 	return CLI_EXIT_FAILED;
 }
 
@@ -170,7 +172,7 @@ static int finish(struct cli *cli, int r)
 		cli_fail(cli);
 	if (exh_is_interrupted() && cli->facts)
 		exh_add_interrupted(cli->facts);
-	recorded = record(cli);
+	recorded = record(cli, has_result);
 	status = exit_status(cli->facts, r < 0 ? r : recorded);
 	printed = print(cli, has_result || cli->rows.written);
 	return status ? status : printed;

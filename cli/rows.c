@@ -181,7 +181,7 @@ void cli_rows_end(struct cli *cli)
 	json_array_foreach (json_object_get(cli->facts, "files"), i, row)
 		if (cli_row(row, cli))
 			break;
-	if (!cli->rows.written && format->head)
+	if (!cli->rows.written && format->head && (!cli->failed || format->tail == json_tail))
 		format->head();
 	if (format->tail)
 		format->tail(cli->facts);

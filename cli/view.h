@@ -91,6 +91,7 @@ void view_digests(const json_t *facts);
 void view_references(const json_t *facts);
 void view_damage(const json_t *facts);
 void view_attachments(const json_t *facts);
+void view_devices(const json_t *attachment);
 
 /** view_undone - the attachments that are gone now, or nothing where there were none. */
 void view_undone(const json_t *facts, const char *nothing);

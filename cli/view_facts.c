@@ -212,7 +212,7 @@ static void device_row(struct libscols_table *table, const json_t *d)
 		 writes ? writes : "not counted", device ? device : view_str(d, "file"));
 }
 
-static void show_devices(const json_t *attachment)
+void view_devices(const json_t *attachment)
 {
 	static const struct view_column columns[] = {
 		{"PARTITION", SCOLS_FL_RIGHT}, {"START", SCOLS_FL_RIGHT},
@@ -252,7 +252,7 @@ static void print_attachment(const json_t *attachment)
 	view_field(fields, "Since", view_str(attachment, "since"));
 	view_field(fields, "Case", view_str(attachment, "case"));
 	view_print(fields, NULL);
-	show_devices(attachment);
+	view_devices(attachment);
 	show_mounts(attachment);
 }
 

@@ -108,10 +108,12 @@ static int refuse(struct exh_ctx *ctx, const char *path, const char *first, size
 
 	if (n == 1)
 		return exh_fail(ctx, EXH_E_STATE,
-				"%s: is not a case and not empty: it holds '%s'; name a new or empty directory",
+				"%s: is not a case and not empty: it holds '%s'; name a new or "
+				"empty directory",
 				path, name ? name : "");
 	return exh_fail(ctx, EXH_E_STATE,
-			"%s: is not a case and not empty: it holds '%s' and %zu more; name a new or empty directory",
+			"%s: is not a case and not empty: it holds '%s' and %zu more; name a new "
+			"or empty directory",
 			path, name ? name : "", n - 1);
 }
 
@@ -151,19 +153,24 @@ static int on_entry(struct exh_ctx *ctx, const struct exh_entry *entry, void *op
 static int record_fails(struct exh_ctx *ctx, const char *how)
 {
 	return exh_fail(ctx, EXH_E_STATE,
-			"%s; nothing is added to a record that does not hold: look at it with 'exhibit case "
+			"%s; nothing is added to a record that does not hold: look at it with "
+			"'exhibit case "
 			"verify' and go on in a new case",
 			how);
 }
 
 static int check_head(struct exh_ctx *ctx, const struct exh_case *c)
 {
-	if (strcmp(c->head.case_id, c->identity.case_id) || strcmp(c->head.key, c->identity.fingerprint) ||
+	if (strcmp(c->head.case_id, c->identity.case_id) ||
+	    strcmp(c->head.key, c->identity.fingerprint) ||
 	    !exh_head_is_signed_by(&c->head, c->identity.key))
 		return record_fails(ctx, EXH_HEAD_NAME ": is not signed with the key of the case");
 	if (c->chain.entries < c->head.entries)
-		return record_fails(ctx, EXH_LEDGER_NAME ": has fewer entries than its head states");
-	return c->head_matches ? 0 : record_fails(ctx, EXH_LEDGER_NAME ": is not the one its head was made for");
+		return record_fails(ctx,
+				    EXH_LEDGER_NAME ": has fewer entries than its head states");
+	return c->head_matches ? 0
+			       : record_fails(ctx, EXH_LEDGER_NAME
+					      ": is not the one its head was made for");
 }
 
 static bool can_seal(struct exh_ctx *ctx, const struct exh_case *c)
@@ -207,7 +214,8 @@ static int open_files(struct exh_ctx *ctx, struct exh_case *c)
 		return record_fails(ctx, EXH_CASE_FILE ": is not there");
 	if (r < 0)
 		return r;
-	c->ledger_fd = openat(c->dirfd, EXH_LEDGER_NAME, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+	c->ledger_fd =
+		openat(c->dirfd, EXH_LEDGER_NAME, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
 	if (c->ledger_fd < 0 && errno == ENOENT)
 		return record_fails(ctx, EXH_LEDGER_NAME ": is not there");
 	if (c->ledger_fd < 0)
@@ -278,14 +286,16 @@ int exh_case_recover(struct exh_ctx *ctx, const char *dir)
 	return r < 0 ? r : exh_case_seal(ctx, c);
 }
 
-/* A head that states more than the ledger has was there before; signing now would cover up what was cut off. */
+/* A head that states more than the ledger has was there before; signing now would cover up what was
+ * cut off. */
 static int check_not_shorter(struct exh_ctx *ctx, const struct exh_case *c)
 {
 	struct exh_head now;
 	int r = exh_head_read(ctx, c->dirfd, EXH_HEAD_NAME, &now);
 
 	if (r == 0 && now.entries > c->chain.entries)
-		return record_fails(ctx, EXH_LEDGER_NAME ": has fewer entries than its head states");
+		return record_fails(ctx,
+				    EXH_LEDGER_NAME ": has fewer entries than its head states");
 	return r < 0 ? r : 0;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Makes a case: beside its place, under a name of its own, then renamed, so that a crash leaves a whole case or none. */
+/* Makes a case: beside its place, under a name of its own, then renamed, so that a crash leaves a
+ * whole case or none. */
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -32,8 +33,8 @@ static int random_uuid(struct exh_ctx *ctx, char out[EXH_CASE_ID_LENGTH + 1])
 	b[6] = (unsigned char)(0x40 | (b[6] & 0x0f));
 	b[8] = (unsigned char)(0x80 | (b[8] & 0x3f));
 	exh_hex(b, sizeof(b), hex);
-	snprintf(out, EXH_CASE_ID_LENGTH + 1, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
-		 hex + 20);
+	snprintf(out, EXH_CASE_ID_LENGTH + 1, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12,
+		 hex + 16, hex + 20);
 	return 0;
 }
 
@@ -69,11 +70,11 @@ static int write_identity(struct exh_ctx *ctx, int dirfd, const char *case_id,
 static int first_entry(struct exh_ctx *ctx, struct exh_chain *chain,
 		       const struct exh_identity *identity)
 {
-	_cleanup_json_ json_t *data = json_pack(
-		"{s:i, s:s, s:s, s:o, s:o}", "v", EXH_LEDGER_VERSION, "case", identity->case_id, "key",
-		identity->fingerprint, "case_file",
-		exh_case_file_json(EXH_CASE_FILE, identity->sha256, identity->bytes), "tool",
-		exh_case_tool(ctx));
+	_cleanup_json_ json_t *data =
+		json_pack("{s:i, s:s, s:s, s:o, s:o}", "v", EXH_LEDGER_VERSION, "case",
+			  identity->case_id, "key", identity->fingerprint, "case_file",
+			  exh_case_file_json(EXH_CASE_FILE, identity->sha256, identity->bytes),
+			  "tool", exh_case_tool(ctx));
 
 	return exh_chain_append(ctx, chain, "genesis", data);
 }
@@ -136,7 +137,9 @@ static int make_at(struct exh_ctx *ctx, struct exh_case *c, const char *place, c
 	if (errno == EEXIST || errno == ENOTEMPTY)
 		return 1;
 	if (errno == EBUSY)
-		return exh_fail_errno(ctx, "%s: a case cannot be a mount point; name a directory below it", place);
+		return exh_fail_errno(
+			ctx, "%s: a case cannot be a mount point; name a directory below it",
+			place);
 	return exh_fail_errno(ctx, "%s: the case cannot be made", place);
 }
 
@@ -145,11 +148,13 @@ static int fsync_parent(struct exh_ctx *ctx, const char *place)
 	_cleanup_free_ char *copy = strdup(place);
 	_cleanup_fd_ int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 
-	/* A parent that cannot be opened cannot be made durable by us either; the case in it is whole. */
+	/* A parent that cannot be opened cannot be made durable by us either; the case in it is
+	 * whole. */
 	return fd < 0 ? 0 : exh_fsync_dir(ctx, fd, place);
 }
 
-/* An empty directory whose parent is not ours is filled where it is: a crash meanwhile leaves a part of a case, which is refused. */
+/* An empty directory whose parent is not ours is filled where it is: a crash meanwhile leaves a
+ * part of a case, which is refused. */
 static int make_dir(struct exh_ctx *ctx, struct exh_case *c, const char *place, const char *case_id)
 {
 	if (asprintf(&c->dir, "%s.%.8s.new", place, case_id) < 0) {
@@ -181,5 +186,6 @@ int exh_case_make(struct exh_ctx *ctx, const char *place, const struct exh_opera
 			take_back(ctx, c, place, case_id);
 	}
 	exh_case_close(c);
-	return r ? exh_prefix(ctx, r, "%s: the case cannot be made", place) : fsync_parent(ctx, place);
+	return r ? exh_prefix(ctx, r, "%s: the case cannot be made", place)
+		 : fsync_parent(ctx, place);
 }

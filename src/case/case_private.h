@@ -39,20 +39,24 @@ struct exh_case {
 int exh_steps_note(struct exh_ctx *ctx, struct exh_steps *steps, const struct exh_entry *entry);
 void exh_steps_clear(struct exh_steps *steps);
 
-/** exh_steps_open_lock - the descriptor of steps.lock, made where it is not there and flags has O_CREAT. */
+/** exh_steps_open_lock - the descriptor of steps.lock, made where it is not there and flags has
+ * O_CREAT. */
 int exh_steps_open_lock(struct exh_ctx *ctx, int dirfd, int flags);
 
-/** exh_step_lock - say that the step which began with this entry goes on, until the descriptor is closed or exh_step_unlock(). */
+/** exh_step_lock - say that the step which began with this entry goes on, until the descriptor is
+ * closed or exh_step_unlock(). */
 int exh_step_lock(struct exh_ctx *ctx, int steps_fd, uint64_t begin);
 void exh_step_unlock(int steps_fd, uint64_t begin);
 
 /** exh_step_is_live - does a process still hold this step? False where steps_fd is -1. */
 bool exh_step_is_live(int steps_fd, uint64_t begin);
 
-/** exh_ledger_lock - lock (LOCK_SH, LOCK_EX) or release (LOCK_UN) the ledger against other processes; waits. */
+/** exh_ledger_lock - lock (LOCK_SH, LOCK_EX) or release (LOCK_UN) the ledger against other
+ * processes; waits. */
 int exh_ledger_lock(struct exh_ctx *ctx, int fd, int operation);
 
-/** exh_case_locate - the absolute form of dir, also where it is not there yet; the caller frees it. */
+/** exh_case_locate - the absolute form of dir, also where it is not there yet; the caller frees it.
+ */
 int exh_case_locate(struct exh_ctx *ctx, const char *dir, char **ret);
 
 enum exh_case_place {
@@ -60,11 +64,13 @@ enum exh_case_place {
 	EXH_PLACE_CASE,
 };
 
-/** exh_case_place - what is at path? An error, which names what was found, where it is neither of the two. */
+/** exh_case_place - what is at path? An error, which names what was found, where it is neither of
+ * the two. */
 int exh_case_place(struct exh_ctx *ctx, const char *path, enum exh_case_place *ret);
 
 /**
- * exh_case_recover_locked - record steps that nobody goes on with and, where they can be sealed now, entries that no head covers
+ * exh_case_recover_locked - record steps that nobody goes on with and, where they can be sealed
+ * now, entries that no head covers
  *
  * The ledger is locked and caught up.
  */

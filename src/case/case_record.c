@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What single commands ask of a case: to record their facts, and what an earlier verification read. */
+/* What single commands ask of a case: to record their facts, and what an earlier verification read.
+ */
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
@@ -25,7 +26,8 @@ int exh_case_record(struct exh_ctx *ctx, const char *dir, const char *step, cons
 
 static int collect_verified(struct exh_ctx *ctx, const struct exh_entry *entry, void *opaque)
 {
-	const char *event = exh_json_str(entry->json, "event"), *step = exh_json_str(entry->json, "step");
+	const char *event = exh_json_str(entry->json, "event"),
+		   *step = exh_json_str(entry->json, "step");
 	json_t *file = json_object_get(entry->json, "facts");
 
 	if (!strcmp(event, "end") && step && !strncmp(step, "verify", strlen("verify")) && file &&
@@ -68,7 +70,7 @@ static bool same_segments(const json_t *a, const json_t *b)
 
 	if (!json_array_size(a) || json_array_size(a) != json_array_size(b))
 		return false;
-	json_array_foreach(a, i, one) {
+	json_array_foreach (a, i, one) {
 		const json_t *other = json_array_get(b, i);
 		const char *name = base_name(one), *other_name = base_name(other);
 
@@ -90,16 +92,18 @@ static bool same_image(const json_t *a, const json_t *b)
 }
 
 /*
- * Digests of a whole reading only; and not of one that already differed from an earlier reading, which would make a change the new
- * standard.
+ * Digests of a whole reading only; and not of one that already differed from an earlier reading,
+ * which would make a change the new standard.
  */
 static bool can_be_baseline(const json_t *facts)
 {
-	const char *command = exh_json_str(facts, "command"), *verdict = exh_json_str(facts, "verdict");
+	const char *command = exh_json_str(facts, "command"),
+		   *verdict = exh_json_str(facts, "verdict");
 
 	return command && !strcmp(command, "verify") && verdict &&
 	       (!strcmp(verdict, "match") || !strcmp(verdict, "no-reference")) &&
-	       !json_object_get(facts, "fill") && !json_array_size(json_object_get(facts, "damage")) &&
+	       !json_object_get(facts, "fill") &&
+	       !json_array_size(json_object_get(facts, "damage")) &&
 	       json_object_size(json_object_get(facts, "digests"));
 }
 
@@ -114,7 +118,8 @@ static json_t *read_recorded(struct exh_ctx *ctx, int dirfd, const json_t *file)
 
 	if (fd < 0 || !text || !stated || exh_pread_all(fd, text, n + 1, 0) != (int64_t)n ||
 	    exh_case_sha256(ctx, text, n, found) < 0 || strcmp(found, stated)) {
-		exh_note(ctx, "%s: is not what the record names; its digests are not used", path ? path : "facts");
+		exh_note(ctx, "%s: is not what the record names; its digests are not used",
+			 path ? path : "facts");
 		return NULL;
 	}
 	return json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL);
@@ -124,7 +129,8 @@ static int find_baseline(struct exh_ctx *ctx, int dirfd, const struct exh_image 
 			 const json_t *verified, json_t **digests)
 {
 	for (size_t i = json_array_size(verified); i-- > 0;) {
-		_cleanup_json_ json_t *facts = read_recorded(ctx, dirfd, json_array_get(verified, i));
+		_cleanup_json_ json_t *facts =
+			read_recorded(ctx, dirfd, json_array_get(verified, i));
 
 		if (!facts || !can_be_baseline(facts) ||
 		    !same_image(json_object_get(facts, "image"), image->facts))
@@ -135,7 +141,8 @@ static int find_baseline(struct exh_ctx *ctx, int dirfd, const struct exh_image 
 	return 1;
 }
 
-int exh_case_baseline(struct exh_ctx *ctx, const char *dir, struct exh_image *image, json_t **digests)
+int exh_case_baseline(struct exh_ctx *ctx, const char *dir, struct exh_image *image,
+		      json_t **digests)
 {
 	_cleanup_json_ json_t *verified = json_array();
 	_cleanup_identity_ struct exh_identity identity = {0};
@@ -158,5 +165,6 @@ int exh_case_baseline(struct exh_ctx *ctx, const char *dir, struct exh_image *im
 		r = exh_fail(ctx, EXH_E_STATE, EXH_CASE_FILE ": is not there");
 	if (r == 0)
 		r = read_ledger(ctx, dirfd, &identity, verified);
-	return r < 0 ? exh_prefix(ctx, r, "%s", path) : find_baseline(ctx, dirfd, image, verified, digests);
+	return r < 0 ? exh_prefix(ctx, r, "%s", path)
+		     : find_baseline(ctx, dirfd, image, verified, digests);
 }

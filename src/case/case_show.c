@@ -23,7 +23,8 @@ static void note_end(struct listing *l, const json_t *entry, const char *state)
 	char key[24];
 	json_t *row;
 
-	snprintf(key, sizeof(key), "%llu", (unsigned long long)exh_json_u64(entry, "begin", UINT64_MAX));
+	snprintf(key, sizeof(key), "%llu",
+		 (unsigned long long)exh_json_u64(entry, "begin", UINT64_MAX));
 	row = json_object_get(l->by_begin, key);
 	if (!row)
 		return;
@@ -37,9 +38,10 @@ static void note_end(struct listing *l, const json_t *entry, const char *state)
 
 static void note_begin(struct listing *l, const struct exh_entry *entry)
 {
-	json_t *row = json_pack("{s:O*, s:O*, s:O*, s:I}", "number", json_object_get(entry->json, "number"),
-				"step", json_object_get(entry->json, "step"), "begin",
-				json_object_get(entry->json, "time"), "entry", (json_int_t)entry->number);
+	json_t *row = json_pack(
+		"{s:O*, s:O*, s:O*, s:I}", "number", json_object_get(entry->json, "number"), "step",
+		json_object_get(entry->json, "step"), "begin", json_object_get(entry->json, "time"),
+		"entry", (json_int_t)entry->number);
 	char key[24];
 
 	snprintf(key, sizeof(key), "%llu", (unsigned long long)entry->number);
@@ -67,7 +69,7 @@ static void name_open_steps(const struct listing *l, int dirfd)
 	const char *key;
 	json_t *begin;
 
-	json_object_foreach(l->open.open, key, begin) {
+	json_object_foreach (l->open.open, key, begin) {
 		bool is_live = exh_step_is_live(fd, exh_json_u64(begin, "seq", 0));
 
 		json_object_set_new(json_object_get(l->by_begin, key), "state",
@@ -135,7 +137,8 @@ int exh_case_show(struct exh_ctx *ctx, const char *dir, json_t **facts)
 	return show(ctx, dirfd, &identity, *facts);
 }
 
-int exh_case_init(struct exh_ctx *ctx, const char *dir, const struct exh_operator *who, json_t **facts)
+int exh_case_init(struct exh_ctx *ctx, const char *dir, const struct exh_operator *who,
+		  json_t **facts)
 {
 	_cleanup_free_ char *path = NULL;
 	enum exh_case_place place;
@@ -148,7 +151,8 @@ int exh_case_init(struct exh_ctx *ctx, const char *dir, const struct exh_operato
 	if (r == 0)
 		r = exh_case_make(ctx, path, who);
 	if (r == 1)
-		return exh_fail(ctx, EXH_E_STATE, "%s: somebody else made it in the meantime", path);
+		return exh_fail(ctx, EXH_E_STATE, "%s: somebody else made it in the meantime",
+				path);
 	if (r == 0)
 		r = exh_case_show(ctx, path, facts);
 	if (r == 0)

@@ -31,7 +31,8 @@ static bool is_output_name(const char *name)
 	return is_word(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
 }
 
-/* Sealing is part of every entry, but an entry counts without it: a missing key is told once, and again when the command seals. */
+/* Sealing is part of every entry, but an entry counts without it: a missing key is told once, and
+ * again when the command seals. */
 static void seal_or_tell(struct exh_ctx *ctx, struct exh_case *c)
 {
 	if (exh_case_seal_locked(ctx, c) == 0 || c->told_key_missing)
@@ -97,8 +98,8 @@ static int append_begin(struct exh_ctx *ctx, struct exh_case *c, struct exh_own_
 	step->number = c->steps.count + 1;
 	if (!c->tool)
 		c->tool = exh_case_tool(ctx);
-	data = json_pack("{s:s, s:I, s:O}", "step", step->name, "number", (json_int_t)step->number, "tool",
-			 c->tool);
+	data = json_pack("{s:s, s:I, s:O}", "step", step->name, "number", (json_int_t)step->number,
+			 "tool", c->tool);
 	r = exh_step_lock(ctx, c->steps_fd, step->begin);
 	if (r < 0)
 		return r;
@@ -149,9 +150,10 @@ static json_t *count_rows(const json_t *facts)
 	json_t *rows = json_object(), *value;
 	const char *key;
 
-	json_object_foreach((json_t *)facts, key, value)
+	json_object_foreach ((json_t *)facts, key, value)
 		if (json_is_array(value))
-			json_object_set_new(rows, key, json_integer((json_int_t)json_array_size(value)));
+			json_object_set_new(rows, key,
+					    json_integer((json_int_t)json_array_size(value)));
 	return rows;
 }
 
@@ -159,7 +161,8 @@ static int write_facts(struct exh_ctx *ctx, struct exh_case *c, const struct exh
 		       const json_t *facts, json_t **file_ret)
 {
 	_cleanup_fd_ int dirfd = below(ctx, c, "facts");
-	_cleanup_free_ char *text = json_dumps(facts, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_ENSURE_ASCII);
+	_cleanup_free_ char *text =
+		json_dumps(facts, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_ENSURE_ASCII);
 	char name[NAME_LIMIT + 40], path[sizeof(name) + 8], sha256[EXH_SHA256_HEX];
 	size_t n = text ? strlen(text) + 1 : 0;
 	int r;
@@ -167,7 +170,8 @@ static int write_facts(struct exh_ctx *ctx, struct exh_case *c, const struct exh
 	if (dirfd < 0)
 		return dirfd;
 	if (!text)
-		return exh_fail(ctx, EXH_E_NOMEM, "the facts of %s cannot be written as JSON", step->name);
+		return exh_fail(ctx, EXH_E_NOMEM, "the facts of %s cannot be written as JSON",
+				step->name);
 	text[n - 1] = '\n';
 	snprintf(name, sizeof(name), "%04" PRIu64 "-%s.json", step->number, step->name);
 	snprintf(path, sizeof(path), "facts/%s", name);
@@ -197,7 +201,8 @@ int exh_case_file(struct exh_ctx *ctx, struct exh_case *c, const char *path, jso
 	return 0;
 }
 
-static int add_outputs(struct exh_ctx *ctx, struct exh_case *c, const json_t *outputs, json_t *entry)
+static int add_outputs(struct exh_ctx *ctx, struct exh_case *c, const json_t *outputs,
+		       json_t *entry)
 {
 	json_t *files, *path;
 	size_t i;
@@ -206,7 +211,7 @@ static int add_outputs(struct exh_ctx *ctx, struct exh_case *c, const json_t *ou
 		return 0;
 	files = json_array();
 	json_object_set_new(entry, "files", files);
-	json_array_foreach(outputs, i, path) {
+	json_array_foreach (outputs, i, path) {
 		json_t *file;
 		int r = exh_case_file(ctx, c, json_string_value(path), &file);
 
@@ -220,9 +225,9 @@ static int add_outputs(struct exh_ctx *ctx, struct exh_case *c, const json_t *ou
 static int record_end(struct exh_ctx *ctx, struct exh_case *c, const struct exh_own_step *step,
 		      const json_t *facts, char **path_ret)
 {
-	_cleanup_json_ json_t *entry = json_pack("{s:s, s:I, s:I}", "step", step->name, "number",
-						 (json_int_t)step->number, "begin",
-						 (json_int_t)step->begin);
+	_cleanup_json_ json_t *entry =
+		json_pack("{s:s, s:I, s:I}", "step", step->name, "number", (json_int_t)step->number,
+			  "begin", (json_int_t)step->begin);
 	json_t *verdict = json_object_get(facts, "verdict"), *file = NULL;
 	int r = write_facts(ctx, c, step, facts, &file);
 
@@ -269,8 +274,8 @@ int exh_case_new_output(struct exh_ctx *ctx, struct exh_case *c, const char *nam
 		return dirfd;
 	if (!is_output_name(name))
 		return exh_fail(ctx, EXH_E_USAGE, "'%s' is no name of an output", name);
-	snprintf(path, sizeof(path), "output/%04" PRIu64 "-%s", c->own ? c->own->number : c->steps.count,
-		 name);
+	snprintf(path, sizeof(path), "output/%04" PRIu64 "-%s",
+		 c->own ? c->own->number : c->steps.count, name);
 	fd = openat(dirfd, path + sizeof("output/") - 1,
 		    O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)

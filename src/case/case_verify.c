@@ -16,7 +16,8 @@
 
 #define PEM_LIMIT (64U << 10)
 
-static const struct exh_place_found in_ledger = {EXH_NOWHERE, EXH_NOWHERE, EXH_NOWHERE, EXH_LEDGER_NAME};
+static const struct exh_place_found in_ledger = {EXH_NOWHERE, EXH_NOWHERE, EXH_NOWHERE,
+						 EXH_LEDGER_NAME};
 
 static void check_first(struct exh_verification *v, const struct exh_entry *entry)
 {
@@ -27,40 +28,49 @@ static void check_first(struct exh_verification *v, const struct exh_entry *entr
 	if (strcmp(exh_json_str(entry->json, "event"), "genesis") || !id || !key || !file ||
 	    exh_json_u64(entry->json, "v", 0) != EXH_LEDGER_VERSION)
 		exh_check_fails(v, "first-entry", EXH_ALTERED, &where,
-				"entry 0 is not the first entry of a ledger of version %d", EXH_LEDGER_VERSION);
+				"entry 0 is not the first entry of a ledger of version %d",
+				EXH_LEDGER_VERSION);
 	else if (strcmp(id, v->identity.case_id))
 		exh_check_fails(v, "first-entry", EXH_ALTERED, &where,
-				"the ledger is that of case %.64s, not of %s", id, v->identity.case_id);
+				"the ledger is that of case %.64s, not of %s", id,
+				v->identity.case_id);
 	else if (strcmp(key, v->identity.fingerprint))
 		exh_check_fails(v, "key", EXH_ALTERED, &where,
-				"the ledger began with key %.64s; " EXH_CASE_FILE " has key %s", key,
-				v->identity.fingerprint);
+				"the ledger began with key %.64s; " EXH_CASE_FILE " has key %s",
+				key, v->identity.fingerprint);
 	else if (strcmp(file, v->identity.sha256))
 		exh_check_fails(v, "case-file", EXH_ALTERED, &where,
-				EXH_CASE_FILE ": was changed: entry 0 names SHA-256 %.64s, found %s", file,
-				v->identity.sha256);
+				EXH_CASE_FILE
+				": was changed: entry 0 names SHA-256 %.64s, found %s",
+				file, v->identity.sha256);
 	else
-		exh_check_holds(v, "first-entry", "case, key and " EXH_CASE_FILE " are as entry 0 names them");
+		exh_check_holds(v, "first-entry",
+				"case, key and " EXH_CASE_FILE " are as entry 0 names them");
 }
 
 static void note_event(struct exh_verification *v, const struct exh_entry *entry)
 {
-	const char *event = exh_json_str(entry->json, "event"), *step = exh_json_str(entry->json, "step");
-	struct exh_place_found where = {entry->number, entry->start, entry->length, EXH_LEDGER_NAME};
+	const char *event = exh_json_str(entry->json, "event"),
+		   *step = exh_json_str(entry->json, "step");
+	struct exh_place_found where = {entry->number, entry->start, entry->length,
+					EXH_LEDGER_NAME};
 	size_t used = strlen(v->unsealed_events);
 
 	if (!strcmp(event, "interrupted"))
 		exh_check_warns(v, "step", EXH_P_STEP_INTERRUPTED, &where,
-				"step %" PRIu64 " (%.64s) was interrupted", exh_json_u64(entry->json, "number", 0),
-				step ? step : "unnamed");
+				"step %" PRIu64 " (%.64s) was interrupted",
+				exh_json_u64(entry->json, "number", 0), step ? step : "unnamed");
 	else if (!strcmp(event, "found-unsealed"))
 		exh_check_warns(v, "head", EXH_P_FOUND_UNSEALED, &where,
 				"entries %" PRIu64 " to %" PRIu64
 				" were found without a head that covers them, and sealed later",
-				exh_json_u64(entry->json, "first", 0), exh_json_u64(entry->json, "last", 0));
-	if (v->has_head && entry->number >= v->head.entries && used < sizeof(v->unsealed_events) - 80)
-		snprintf(v->unsealed_events + used, sizeof(v->unsealed_events) - used, "%s%.32s%s%.32s",
-			 used ? ", " : "", event, step ? " " : "", step ? step : "");
+				exh_json_u64(entry->json, "first", 0),
+				exh_json_u64(entry->json, "last", 0));
+	if (v->has_head && entry->number >= v->head.entries &&
+	    used < sizeof(v->unsealed_events) - 80)
+		snprintf(v->unsealed_events + used, sizeof(v->unsealed_events) - used,
+			 "%s%.32s%s%.32s", used ? ", " : "", event, step ? " " : "",
+			 step ? step : "");
 }
 
 static bool is_the_one(const struct exh_entry *entry, const struct exh_head *head)
@@ -95,12 +105,12 @@ static int on_finding(struct exh_ctx *ctx, const struct exh_finding *f, void *op
 	(void)ctx;
 	if (f->kind == EXH_CHAIN_BROKEN)
 		exh_check_fails(v, "chain", EXH_ALTERED, &where,
-				"entry %" PRIu64 ", bytes %" PRIu64 " to %" PRIu64 ": %s", f->number, f->start,
-				f->start + f->length, f->text);
+				"entry %" PRIu64 ", bytes %" PRIu64 " to %" PRIu64 ": %s",
+				f->number, f->start, f->start + f->length, f->text);
 	else if (f->kind == EXH_CHAIN_TORN)
 		exh_check_warns(v, "chain", EXH_P_TORN_ENTRY, &where,
-				"before entry %" PRIu64 ", bytes %" PRIu64 " to %" PRIu64 ": %s", f->number,
-				f->start, f->start + f->length, f->text);
+				"before entry %" PRIu64 ", bytes %" PRIu64 " to %" PRIu64 ": %s",
+				f->number, f->start, f->start + f->length, f->text);
 	else
 		v->torn_tail = f->length;
 	return 0;
@@ -125,7 +135,8 @@ static int read_chain(struct exh_ctx *ctx, struct exh_verification *v, int fd)
 
 static void read_head(struct exh_ctx *ctx, struct exh_verification *v)
 {
-	static const struct exh_place_found where = {EXH_NOWHERE, EXH_NOWHERE, EXH_NOWHERE, EXH_HEAD_NAME};
+	static const struct exh_place_found where = {EXH_NOWHERE, EXH_NOWHERE, EXH_NOWHERE,
+						     EXH_HEAD_NAME};
 	int r = exh_head_read(ctx, v->dirfd, EXH_HEAD_NAME, &v->head);
 
 	v->has_head = r == 0;
@@ -146,7 +157,8 @@ static void check_ledger(struct exh_ctx *ctx, struct exh_verification *v)
 	if (fd < 0 && errno == ENOENT) {
 		read_head(ctx, v);
 		exh_check_fails(v, "chain", EXH_TRUNCATED, &in_ledger,
-				EXH_LEDGER_NAME ": is not there; its head states %" PRIu64 " entries",
+				EXH_LEDGER_NAME ": is not there; its head states %" PRIu64
+						" entries",
 				v->head.entries);
 		return;
 	}
@@ -168,7 +180,8 @@ static void check_ledger(struct exh_ctx *ctx, struct exh_verification *v)
 
 static void check_public(struct exh_ctx *ctx, struct exh_verification *v)
 {
-	static const struct exh_place_found where = {EXH_NOWHERE, EXH_NOWHERE, EXH_NOWHERE, EXH_CASE_PUBLIC};
+	static const struct exh_place_found where = {EXH_NOWHERE, EXH_NOWHERE, EXH_NOWHERE,
+						     EXH_CASE_PUBLIC};
 	_cleanup_free_ char *pem = NULL;
 	_cleanup_pkey_ EVP_PKEY *key = NULL;
 	char fingerprint[EXH_SHA256_HEX];
@@ -176,7 +189,8 @@ static void check_public(struct exh_ctx *ctx, struct exh_verification *v)
 	int r = exh_file_read(ctx, v->dirfd, EXH_CASE_PUBLIC, PEM_LIMIT, &pem, &n);
 
 	if (r < 0 && ctx->err == ENOENT) {
-		exh_check_warns(v, "key", EXH_P_FILE_MISSING, &where, EXH_CASE_PUBLIC ": is not there");
+		exh_check_warns(v, "key", EXH_P_FILE_MISSING, &where,
+				EXH_CASE_PUBLIC ": is not there");
 		return;
 	}
 	if (r == 0)
@@ -187,7 +201,8 @@ static void check_public(struct exh_ctx *ctx, struct exh_verification *v)
 		exh_check_fails(v, "key", EXH_UNREADABLE, &where, "%s", ctx->text);
 	else if (strcmp(fingerprint, v->identity.fingerprint))
 		exh_check_fails(v, "key", EXH_ALTERED, &where,
-				EXH_CASE_PUBLIC ": is not the key of the case, but %s", fingerprint);
+				EXH_CASE_PUBLIC ": is not the key of the case, but %s",
+				fingerprint);
 }
 
 static void check_steps(struct exh_verification *v)
@@ -195,28 +210,33 @@ static void check_steps(struct exh_verification *v)
 	const char *key;
 	json_t *begin;
 
-	json_object_foreach(v->steps.open, key, begin) {
+	json_object_foreach (v->steps.open, key, begin) {
 		const char *step = exh_json_str(begin, "step");
 		uint64_t seq = exh_json_u64(begin, "seq", 0);
 		struct exh_place_found where = {seq, EXH_NOWHERE, EXH_NOWHERE, EXH_LEDGER_NAME};
 
 		if (exh_step_is_live(v->steps_fd, seq))
-			exh_check_holds(v, "step", "step %" PRIu64 " (%.64s) goes on in another process or this one",
+			exh_check_holds(v, "step",
+					"step %" PRIu64
+					" (%.64s) goes on in another process or this one",
 					exh_json_u64(begin, "number", 0), step ? step : "unnamed");
 		else
 			exh_check_warns(v, "step", EXH_P_STEP_INTERRUPTED, &where,
-					"step %" PRIu64 " (%.64s) was interrupted: it has a beginning and no end",
+					"step %" PRIu64
+					" (%.64s) was interrupted: it has a beginning and no end",
 					exh_json_u64(begin, "number", 0), step ? step : "unnamed");
 	}
 }
 
 static void check_clock(struct exh_verification *v)
 {
-	struct exh_place_found where = {v->first_step_back, EXH_NOWHERE, EXH_NOWHERE, EXH_LEDGER_NAME};
+	struct exh_place_found where = {v->first_step_back, EXH_NOWHERE, EXH_NOWHERE,
+					EXH_LEDGER_NAME};
 
 	if (v->clock_steps)
 		exh_check_warns(v, "clock", EXH_P_CLOCK_STEPPED, &where,
-				"the clock of the machine went back %" PRIu64 " times, first before entry %" PRIu64
+				"the clock of the machine went back %" PRIu64
+				" times, first before entry %" PRIu64
 				"; the order of the entries does not depend on it",
 				v->clock_steps, v->first_step_back);
 }
@@ -224,7 +244,8 @@ static void check_clock(struct exh_verification *v)
 /* False where there is no identity to compare anything with. */
 static bool check_identity(struct exh_ctx *ctx, struct exh_verification *v)
 {
-	static const struct exh_place_found where = {EXH_NOWHERE, EXH_NOWHERE, EXH_NOWHERE, EXH_CASE_FILE};
+	static const struct exh_place_found where = {EXH_NOWHERE, EXH_NOWHERE, EXH_NOWHERE,
+						     EXH_CASE_FILE};
 	int r = exh_identity_read(ctx, v->dirfd, &v->identity);
 
 	if (r == 0)
@@ -232,10 +253,11 @@ static bool check_identity(struct exh_ctx *ctx, struct exh_verification *v)
 	if (r == 1 && faccessat(v->dirfd, EXH_LEDGER_NAME, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		exh_check_fails(v, "case-file", EXH_UNREADABLE, &where, "there is no case");
 	else if (r == 1)
-		exh_check_fails(v, "case-file", EXH_ALTERED, &where, EXH_CASE_FILE ": is not there");
+		exh_check_fails(v, "case-file", EXH_ALTERED, &where,
+				EXH_CASE_FILE ": is not there");
 	else
-		exh_check_fails(v, "case-file", r == -EXH_E_FORMAT ? EXH_ALTERED : EXH_UNREADABLE, &where, "%s",
-				ctx->text);
+		exh_check_fails(v, "case-file", r == -EXH_E_FORMAT ? EXH_ALTERED : EXH_UNREADABLE,
+				&where, "%s", ctx->text);
 	return false;
 }
 
@@ -265,8 +287,9 @@ static int check_all(struct exh_ctx *ctx, struct exh_verification *v,
 static void conclude(struct exh_verification *v)
 {
 	static const char *const words[] = {
-		[EXH_INTACT] = "intact",       [EXH_UNSEALED] = "unsealed", [EXH_UNREADABLE] = "unreadable",
-		[EXH_TRUNCATED] = "truncated", [EXH_ALTERED] = "altered",
+		[EXH_INTACT] = "intact",	 [EXH_UNSEALED] = "unsealed",
+		[EXH_UNREADABLE] = "unreadable", [EXH_TRUNCATED] = "truncated",
+		[EXH_ALTERED] = "altered",
 	};
 
 	if (v->identity.json) {

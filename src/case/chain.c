@@ -19,8 +19,8 @@ int exh_chain_init(struct exh_ctx *ctx, struct exh_chain *chain, int fd, const c
 		   const char *fingerprint)
 {
 	char seed[160];
-	int n = snprintf(seed, sizeof(seed), "exhibit-ledger-v%d\n%s\n%s\n", EXH_LEDGER_VERSION, case_id,
-			 fingerprint);
+	int n = snprintf(seed, sizeof(seed), "exhibit-ledger-v%d\n%s\n%s\n", EXH_LEDGER_VERSION,
+			 case_id, fingerprint);
 
 	chain->fd = fd;
 	chain->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
@@ -45,8 +45,7 @@ static int digest(struct exh_ctx *ctx, struct exh_chain *chain, const void *byte
 	unsigned char value[32];
 
 	if (!EVP_DigestInit_ex2(chain->md, chain->sha256, NULL) ||
-	    !EVP_DigestUpdate(chain->md, bytes, n) ||
-	    !EVP_DigestFinal_ex(chain->md, value, NULL))
+	    !EVP_DigestUpdate(chain->md, bytes, n) || !EVP_DigestFinal_ex(chain->md, value, NULL))
 		return exh_fail(ctx, EXH_E_MISSING, EXH_LEDGER_NAME ": libcrypto cannot digest it");
 	exh_hex(value, sizeof(value), out);
 	return 0;
@@ -98,11 +97,13 @@ static int digest_range(struct exh_ctx *ctx, struct exh_chain *chain, uint64_t s
 
 	if (!bytes)
 		return exh_fail(ctx, EXH_E_FORMAT,
-				EXH_LEDGER_NAME ": %" PRIu64 " bytes from offset %" PRIu64 " are no entries", n,
-				start);
+				EXH_LEDGER_NAME ": %" PRIu64 " bytes from offset %" PRIu64
+						" are no entries",
+				n, start);
 	got = exh_pread_all(chain->fd, bytes, n, start);
 	if (got < 0 || (uint64_t)got != n)
-		return exh_fail_errno(ctx, EXH_LEDGER_NAME ": cannot be read at offset %" PRIu64, start);
+		return exh_fail_errno(ctx, EXH_LEDGER_NAME ": cannot be read at offset %" PRIu64,
+				      start);
 	return digest(ctx, chain, bytes, n, out);
 }
 
@@ -118,7 +119,8 @@ static bool declares_torn(struct exh_ctx *ctx, struct exh_chain *chain, const js
 	if (exh_json_u64(torn, "start", UINT64_MAX) != chain->torn_start ||
 	    exh_json_u64(torn, "bytes", UINT64_MAX) != length || !stated)
 		return false;
-	return digest_range(ctx, chain, chain->torn_start, start, found) == 0 && !strcmp(found, stated);
+	return digest_range(ctx, chain, chain->torn_start, start, found) == 0 &&
+	       !strcmp(found, stated);
 }
 
 static void advance(struct exh_chain *chain, const struct exh_entry *entry)
@@ -138,15 +140,19 @@ static void explain(const struct exh_chain *chain, const struct exh_entry *entry
 	if (!strcmp(entry->sha256, chain->last))
 		snprintf(out, 200, "is a copy of the entry before it");
 	else if (seq < chain->entries)
-		snprintf(out, 200, "says it is entry %" PRIu64 ": a copy, or out of its order", seq);
+		snprintf(out, 200, "says it is entry %" PRIu64 ": a copy, or out of its order",
+			 seq);
 	else if (seq > chain->entries)
-		snprintf(out, 200, "says it is entry %" PRIu64 ": the entries before it are not there", seq);
+		snprintf(out, 200,
+			 "says it is entry %" PRIu64 ": the entries before it are not there", seq);
 	else if (!chain->entries)
 		snprintf(out, 200, "is not the first entry of this case with this key");
 	else if (json_object_get(entry->json, "torn"))
 		snprintf(out, 200, "declares an unfinished write that is not there");
 	else
-		snprintf(out, 200, "names another digest than that of the entry before it: one of the two was changed");
+		snprintf(out, 200,
+			 "names another digest than that of the entry before it: one of the two "
+			 "was changed");
 }
 
 static bool continues(const struct exh_chain *chain, const json_t *json)
@@ -184,7 +190,8 @@ static int take_entry(struct exh_ctx *ctx, struct exh_chain *chain, struct exh_e
 		return take_good(ctx, chain, entry);
 	if (!chain->is_resyncing) {
 		explain(chain, entry, why);
-		r = tell(ctx, chain, EXH_CHAIN_BROKEN, entry->start, entry->start + entry->length, why);
+		r = tell(ctx, chain, EXH_CHAIN_BROKEN, entry->start, entry->start + entry->length,
+			 why);
 	}
 	return r < 0 ? r : take_good(ctx, chain, entry);
 }
@@ -194,8 +201,8 @@ static bool is_entry(const json_t *json)
 	const char *when = exh_json_str(json, "time");
 
 	return exh_json_u64(json, "seq", UINT64_MAX) < INT64_MAX &&
-	       exh_is_sha256_hex(exh_json_str(json, "prev")) && exh_json_str(json, "event") && when &&
-	       strlen(when) < 32;
+	       exh_is_sha256_hex(exh_json_str(json, "prev")) && exh_json_str(json, "event") &&
+	       when && strlen(when) < 32;
 }
 
 static int take_line(struct exh_ctx *ctx, struct exh_chain *chain, const struct line *line)
@@ -216,20 +223,24 @@ static int take_line(struct exh_ctx *ctx, struct exh_chain *chain, const struct 
 	return r < 0 ? r : take_entry(ctx, chain, &entry);
 }
 
-/* The offset behind the next newline from offset on, or size where there is none; only for lines longer than the buffer. */
+/* The offset behind the next newline from offset on, or size where there is none; only for lines
+ * longer than the buffer. */
 static int skip_line(struct exh_ctx *ctx, struct exh_chain *chain, uint64_t offset, uint64_t size,
 		     uint64_t *end_ret, bool *found)
 {
 	while (offset < size) {
-		size_t want = size - offset < EXH_LEDGER_LINE_MAX ? size - offset : EXH_LEDGER_LINE_MAX;
+		size_t want =
+			size - offset < EXH_LEDGER_LINE_MAX ? size - offset : EXH_LEDGER_LINE_MAX;
 		int64_t got = exh_pread_all(chain->fd, chain->buffer, want, offset);
 		const char *newline;
 
 		if (got <= 0)
-			return exh_fail_errno(ctx, EXH_LEDGER_NAME ": cannot be read at offset %" PRIu64, offset);
+			return exh_fail_errno(
+				ctx, EXH_LEDGER_NAME ": cannot be read at offset %" PRIu64, offset);
 		newline = memchr(chain->buffer, '\n', (size_t)got);
 		*found = newline != NULL;
-		*end_ret = newline ? offset + (uint64_t)(newline - chain->buffer) + 1 : offset + (uint64_t)got;
+		*end_ret = newline ? offset + (uint64_t)(newline - chain->buffer) + 1
+				   : offset + (uint64_t)got;
 		if (newline)
 			return 0;
 		offset = *end_ret;
@@ -244,7 +255,8 @@ static int take_buffer(struct exh_ctx *ctx, struct exh_chain *chain, size_t n)
 	int r = 0;
 
 	while (r >= 0 && (newline = memchr(p, '\n', (size_t)(end - p)))) {
-		struct line line = {.text = p, .start = chain->read, .length = (uint64_t)(newline + 1 - p)};
+		struct line line = {
+			.text = p, .start = chain->read, .length = (uint64_t)(newline + 1 - p)};
 
 		r = take_line(ctx, chain, &line);
 		chain->read += line.length;
@@ -253,7 +265,8 @@ static int take_buffer(struct exh_ctx *ctx, struct exh_chain *chain, size_t n)
 	return r;
 }
 
-static int take_long_line(struct exh_ctx *ctx, struct exh_chain *chain, uint64_t size, bool *is_whole)
+static int take_long_line(struct exh_ctx *ctx, struct exh_chain *chain, uint64_t size,
+			  bool *is_whole)
 {
 	struct line line = {.start = chain->read};
 	uint64_t end = chain->read;
@@ -276,7 +289,8 @@ int exh_chain_read(struct exh_ctx *ctx, struct exh_chain *chain, uint64_t size)
 		int r;
 
 		if (got < 0 || (size_t)got != want)
-			return exh_fail_errno(ctx, EXH_LEDGER_NAME ": cannot be read at offset %" PRIu64,
+			return exh_fail_errno(ctx,
+					      EXH_LEDGER_NAME ": cannot be read at offset %" PRIu64,
 					      chain->read);
 		r = take_buffer(ctx, chain, want);
 		if (r < 0)

@@ -7,8 +7,9 @@
 /**
  * exh_clock_json - what this machine knows about its clock now; the caller owns it
  *
- * {"boot_id", "boottime_us", "synchronised", "error_us"}: the identity of this boot, the time since it (clock steps do not move it), and
- * what the kernel knows about synchronisation. What is not known is absent.
+ * {"boot_id", "boottime_us", "synchronised", "error_us"}: the identity of this boot, the time since
+ * it (clock steps do not move it), and what the kernel knows about synchronisation. What is not
+ * known is absent.
  */
 json_t *exh_clock_json(void);
 

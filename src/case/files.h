@@ -17,7 +17,8 @@ int exh_case_sha256(struct exh_ctx *ctx, const void *bytes, size_t n, char out[E
 /** exh_is_sha256_hex - are these 64 lower-case hex digits? text may be NULL. */
 bool exh_is_sha256_hex(const char *text);
 
-/** exh_case_open_below - open a regular file for reading; no link is followed and no way leads out. -1 with errno. */
+/** exh_case_open_below - open a regular file for reading; no link is followed and no way leads out.
+ * -1 with errno. */
 int exh_case_open_below(int casefd, const char *path);
 
 /**

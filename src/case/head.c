@@ -25,12 +25,13 @@ bool exh_is_case_id(const char *text)
 	return true;
 }
 
-/* What is signed: a text of its own, so that no other document with this key can be taken for a head. */
+/* What is signed: a text of its own, so that no other document with this key can be taken for a
+ * head. */
 static size_t signed_text(const struct exh_head *h, char out[512])
 {
 	return (size_t)snprintf(out, 512,
-				"exhibit-ledger-head-v1\ncase %s\nkey %s\nentries %" PRIu64 "\nbytes %" PRIu64
-				"\nlast %s\ntime %s\n",
+				"exhibit-ledger-head-v1\ncase %s\nkey %s\nentries %" PRIu64
+				"\nbytes %" PRIu64 "\nlast %s\ntime %s\n",
 				h->case_id, h->key, h->entries, h->bytes, h->last, h->time);
 }
 
@@ -61,7 +62,8 @@ static bool from_json(const json_t *json, struct exh_head *h)
 	h->entries = exh_json_u64(json, "entries", 0);
 	h->bytes = exh_json_u64(json, "bytes", 0);
 	if (exh_json_u64(json, "v", 0) != HEAD_VERSION || !h->entries || !h->bytes ||
-	    !exh_is_case_id(id) || !exh_is_sha256_hex(key) || !exh_is_sha256_hex(last) || !is_time(when))
+	    !exh_is_case_id(id) || !exh_is_sha256_hex(key) || !exh_is_sha256_hex(last) ||
+	    !is_time(when))
 		return false;
 	strcpy(h->case_id, id);
 	strcpy(h->key, key);
@@ -114,7 +116,8 @@ int exh_head_parse(struct exh_ctx *ctx, const char *text, size_t n, struct exh_h
 		return exh_fail(ctx, EXH_E_FORMAT, "is no head of a ledger");
 	return is_stored_form(head, text, n)
 		       ? 0
-		       : exh_fail(ctx, EXH_E_FORMAT, "holds more than the members of a head, or in another form");
+		       : exh_fail(ctx, EXH_E_FORMAT,
+				  "holds more than the members of a head, or in another form");
 }
 
 int exh_head_read(struct exh_ctx *ctx, int dirfd, const char *name, struct exh_head *head)
@@ -146,8 +149,9 @@ static int sign(struct exh_ctx *ctx, struct exh_head *head, EVP_PKEY *key)
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	char text[512];
 	size_t n = signed_text(head, text), length = sizeof(head->signature);
-	bool good = md && EVP_DigestSignInit(md, NULL, NULL, NULL, key) == 1 &&
-		    EVP_DigestSign(md, head->signature, &length, (const unsigned char *)text, n) == 1;
+	bool good =
+		md && EVP_DigestSignInit(md, NULL, NULL, NULL, key) == 1 &&
+		EVP_DigestSign(md, head->signature, &length, (const unsigned char *)text, n) == 1;
 
 	EVP_MD_CTX_free(md);
 	return good ? 0 : exh_fail(ctx, EXH_E_MISSING, "libcrypto cannot sign the head");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The signed head: how many entries the ledger has and what the last one is. docs/ledger.md has the format. */
+/* The signed head: how many entries the ledger has and what the last one is. docs/ledger.md has the
+ * format. */
 #ifndef EXH_CASE_HEAD_H
 #define EXH_CASE_HEAD_H
 
@@ -15,7 +16,7 @@
 
 struct exh_head {
 	char case_id[EXH_CASE_ID_LENGTH + 1];
-	char key[EXH_SHA256_HEX];  /* fingerprint of the signer */
+	char key[EXH_SHA256_HEX]; /* fingerprint of the signer */
 	uint64_t entries;
 	uint64_t bytes;		   /* length of the ledger up to the end of the last entry */
 	char last[EXH_SHA256_HEX]; /* of the last entry's line with its newline */
@@ -26,7 +27,8 @@ struct exh_head {
 /** exh_is_case_id - is this a UUID in lower case? text may be NULL. */
 bool exh_is_case_id(const char *text);
 
-/** exh_head_parse - head file to struct; -EXH_E_FORMAT where it is none. The signature is not checked. */
+/** exh_head_parse - head file to struct; -EXH_E_FORMAT where it is none. The signature is not
+ * checked. */
 int exh_head_parse(struct exh_ctx *ctx, const char *text, size_t n, struct exh_head *head);
 
 /** exh_head_read - the same from a file below dirfd; 1 where there is none. */
@@ -35,7 +37,8 @@ int exh_head_read(struct exh_ctx *ctx, int dirfd, const char *name, struct exh_h
 /** exh_head_is_signed_by - did the holder of this key sign this head? */
 bool exh_head_is_signed_by(const struct exh_head *head, EVP_PKEY *key);
 
-/** exh_head_write - sign with the private key and replace the head of the case below dirfd, durably. */
+/** exh_head_write - sign with the private key and replace the head of the case below dirfd,
+ * durably. */
 int exh_head_write(struct exh_ctx *ctx, int dirfd, struct exh_head *head, EVP_PKEY *key);
 
 /** exh_head_json - the head as it stands in its file; the caller owns it. */

@@ -26,13 +26,16 @@ static int take_members(struct exh_ctx *ctx, struct exh_identity *identity)
 	const char *stated = exh_json_str(key, "fingerprint");
 	int r;
 
-	if (exh_json_u64(identity->json, "v", 0) != CASE_VERSION || !exh_is_case_id(id) || !pem || !stated)
-		return exh_fail(ctx, EXH_E_FORMAT, EXH_CASE_FILE ": is not the description of a case");
+	if (exh_json_u64(identity->json, "v", 0) != CASE_VERSION || !exh_is_case_id(id) || !pem ||
+	    !stated)
+		return exh_fail(ctx, EXH_E_FORMAT,
+				EXH_CASE_FILE ": is not the description of a case");
 	r = exh_key_public(ctx, EXH_CASE_FILE, pem, &identity->key, identity->fingerprint);
 	if (r < 0)
 		return r;
 	if (strcmp(stated, identity->fingerprint))
-		return exh_fail(ctx, EXH_E_FORMAT, EXH_CASE_FILE ": its key is not the one its fingerprint names");
+		return exh_fail(ctx, EXH_E_FORMAT,
+				EXH_CASE_FILE ": its key is not the one its fingerprint names");
 	strcpy(identity->case_id, id);
 	return 0;
 }
@@ -53,7 +56,8 @@ int exh_identity_read(struct exh_ctx *ctx, int dirfd, struct exh_identity *ret)
 		return r;
 	found.json = json_loadb(text, n, JSON_REJECT_DUPLICATES, &error);
 	if (!found.json)
-		return exh_fail(ctx, EXH_E_FORMAT, EXH_CASE_FILE ": line %d: %s", error.line, error.text);
+		return exh_fail(ctx, EXH_E_FORMAT, EXH_CASE_FILE ": line %d: %s", error.line,
+				error.text);
 	r = take_members(ctx, &found);
 	if (r < 0)
 		return r;
@@ -78,8 +82,9 @@ static json_t *operator_json(const struct exh_operator *who)
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		if (fields[i].value && *fields[i].value)
-			json_object_set_new(json, fields[i].key,
-					    exh_json_text(fields[i].value, strlen(fields[i].value)));
+			json_object_set_new(
+				json, fields[i].key,
+				exh_json_text(fields[i].value, strlen(fields[i].value)));
 	return json;
 }
 
@@ -90,6 +95,7 @@ json_t *exh_identity_json(const char *case_id, const struct exh_operator *who, c
 
 	exh_time_now(now);
 	return json_pack("{s:s, s:i, s:s, s:s, s:o, s:{s:s, s:s, s:s}}", "schema", EXH_SCHEMA, "v",
-			 CASE_VERSION, "case", case_id, "created", now, "operator", operator_json(who),
-			 "key", "algorithm", "ed25519", "fingerprint", fingerprint, "public", pem);
+			 CASE_VERSION, "case", case_id, "created", now, "operator",
+			 operator_json(who), "key", "algorithm", "ed25519", "fingerprint",
+			 fingerprint, "public", pem);
 }

@@ -17,12 +17,13 @@ struct exh_identity {
 	json_t *json;
 	char case_id[EXH_CASE_ID_LENGTH + 1];
 	char fingerprint[EXH_SHA256_HEX];
-	EVP_PKEY *key;		   /* public */
+	EVP_PKEY *key;		     /* public */
 	char sha256[EXH_SHA256_HEX]; /* of the file */
 	uint64_t bytes;
 };
 
-/** exh_identity_read - read case.json below dirfd; 1 where there is none, -EXH_E_FORMAT where it does not hold in itself. */
+/** exh_identity_read - read case.json below dirfd; 1 where there is none, -EXH_E_FORMAT where it
+ * does not hold in itself. */
 int exh_identity_read(struct exh_ctx *ctx, int dirfd, struct exh_identity *ret);
 void exh_identity_clear(struct exh_identity *identity);
 
@@ -35,7 +36,8 @@ json_t *exh_identity_json(const char *case_id, const struct exh_operator *who, c
 /**
  * exh_case_make - make a case at path, all of it or nothing
  *
- * path is absolute, absent or an empty directory. Returns 1 where somebody else made something there in the meantime.
+ * path is absolute, absent or an empty directory. Returns 1 where somebody else made something
+ * there in the meantime.
  */
 int exh_case_make(struct exh_ctx *ctx, const char *path, const struct exh_operator *who);
 

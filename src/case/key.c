@@ -28,7 +28,8 @@ static const char *home_dir(void)
 
 static int key_dir(struct exh_ctx *ctx, char **ret)
 {
-	const char *own = getenv("EXHIBIT_KEY_DIR"), *data = getenv("XDG_DATA_HOME"), *home = home_dir();
+	const char *own = getenv("EXHIBIT_KEY_DIR"), *data = getenv("XDG_DATA_HOME"),
+		   *home = home_dir();
 	int n;
 
 	if (own && *own)
@@ -90,7 +91,8 @@ static int open_key_dir(struct exh_ctx *ctx, const char *case_dir, int *ret)
 		return exh_fail_errno(ctx, "%s", dir);
 	if (is_inside(real, case_dir))
 		return exh_fail(ctx, EXH_E_USAGE,
-				"%s: the private key must not lie in the case directory; set EXHIBIT_KEY_DIR to "
+				"%s: the private key must not lie in the case directory; set "
+				"EXHIBIT_KEY_DIR to "
 				"another place",
 				real);
 	*ret = open(real, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -180,11 +182,14 @@ int exh_key_load(struct exh_ctx *ctx, const char *case_id, const char *fingerpri
 	f = fopen(path, "re");
 	if (!f && errno == ENOENT)
 		return exh_fail(ctx, EXH_E_MISSING,
-				"%s: the private key of the case is not there; what happens is recorded, but "
-				"nothing can be sealed until the key is back (or EXHIBIT_KEY_DIR names its place)",
+				"%s: the private key of the case is not there; what happens is "
+				"recorded, but "
+				"nothing can be sealed until the key is back (or EXHIBIT_KEY_DIR "
+				"names its place)",
 				path);
 	if (!f)
-		return exh_fail_errno(ctx, "%s: the private key of the case cannot be opened", path);
+		return exh_fail_errno(ctx, "%s: the private key of the case cannot be opened",
+				      path);
 	key = PEM_read_PrivateKey(f, NULL, NULL, (void *)"");
 	if (!key || !EVP_PKEY_is_a(key, "ED25519"))
 		return exh_fail(ctx, EXH_E_FORMAT, "%s: is no readable Ed25519 key", path);
@@ -206,7 +211,8 @@ int exh_key_public(struct exh_ctx *ctx, const char *name, const char *pem, EVP_P
 
 	BIO_free(bio);
 	if (!key || !EVP_PKEY_is_a(key, "ED25519"))
-		return exh_fail(ctx, EXH_E_FORMAT, "%s: is no Ed25519 public key in PEM form", name);
+		return exh_fail(ctx, EXH_E_FORMAT, "%s: is no Ed25519 public key in PEM form",
+				name);
 	r = fingerprint_of(ctx, key, fingerprint);
 	if (r >= 0)
 		*ret = steal(&key);

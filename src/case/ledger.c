@@ -16,8 +16,9 @@
 static int is_broken(struct exh_ctx *ctx, const char *how)
 {
 	return exh_fail(ctx, EXH_E_STATE,
-			EXH_LEDGER_NAME ": %s; nothing is added to a record that does not hold: look at it with "
-					"'exhibit case verify' and go on in a new case",
+			EXH_LEDGER_NAME
+			": %s; nothing is added to a record that does not hold: look at it with "
+			"'exhibit case verify' and go on in a new case",
 			how);
 }
 
@@ -31,7 +32,8 @@ static int size_of(struct exh_ctx *ctx, int fd, uint64_t *size)
 	return 0;
 }
 
-/* The last known entry must still be what it was: somebody may have put another file's bytes in place. */
+/* The last known entry must still be what it was: somebody may have put another file's bytes in
+ * place. */
 static int check_known(struct exh_ctx *ctx, const struct exh_chain *chain, uint64_t size)
 {
 	uint64_t n = chain->end - chain->start;
@@ -46,7 +48,8 @@ static int check_known(struct exh_ctx *ctx, const struct exh_chain *chain, uint6
 	if (!line)
 		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
 	if (exh_pread_all(chain->fd, line, n, chain->start) != (int64_t)n)
-		return exh_fail_errno(ctx, EXH_LEDGER_NAME ": cannot be read at offset %" PRIu64, chain->start);
+		return exh_fail_errno(ctx, EXH_LEDGER_NAME ": cannot be read at offset %" PRIu64,
+				      chain->start);
 	r = exh_case_sha256(ctx, line, n, found);
 	if (r < 0)
 		return r;
@@ -105,7 +108,8 @@ static int make_entry(struct exh_ctx *ctx, const struct exh_chain *chain, const 
 	char now[32], *line;
 
 	if (has_reserved(data))
-		return exh_fail(ctx, EXH_E_USAGE, "an event must not bring members that every entry has");
+		return exh_fail(ctx, EXH_E_USAGE,
+				"an event must not bring members that every entry has");
 	exh_time_now(now);
 	json_object_set_new(entry, "seq", json_integer((json_int_t)chain->entries));
 	json_object_set_new(entry, "prev", json_string(chain->last));
@@ -113,7 +117,8 @@ static int make_entry(struct exh_ctx *ctx, const struct exh_chain *chain, const 
 	json_object_set_new(entry, "clock", exh_clock_json());
 	json_object_set_new(entry, "event", json_string(event));
 	if (chain->has_torn && json_object_set_new(entry, "torn", torn_json(ctx, chain)) < 0)
-		return exh_fail(ctx, EXH_E_SYSTEM, EXH_LEDGER_NAME ": its unfinished end cannot be read");
+		return exh_fail(ctx, EXH_E_SYSTEM,
+				EXH_LEDGER_NAME ": its unfinished end cannot be read");
 	line = exh_json_dump_line(entry);
 	if (!line)
 		return exh_fail(ctx, EXH_E_FORMAT, "the event cannot be written as JSON");
@@ -121,11 +126,13 @@ static int make_entry(struct exh_ctx *ctx, const struct exh_chain *chain, const 
 	*line_ret = line;
 	line[*n_ret - 1] = '\n';
 	if (*n_ret > EXH_LEDGER_LINE_MAX)
-		return exh_fail(ctx, EXH_E_RANGE, "an entry of %zu bytes is too long for the ledger", *n_ret);
+		return exh_fail(ctx, EXH_E_RANGE,
+				"an entry of %zu bytes is too long for the ledger", *n_ret);
 	return 0;
 }
 
-/* One write: after a crash there is all of it, nothing, or an unfinished line that the next entry will declare. */
+/* One write: after a crash there is all of it, nothing, or an unfinished line that the next entry
+ * will declare. */
 static int write_line(struct exh_ctx *ctx, int fd, const char *line, size_t n)
 {
 	ssize_t written;
@@ -137,9 +144,12 @@ static int write_line(struct exh_ctx *ctx, int fd, const char *line, size_t n)
 		return exh_fail_errno(ctx, EXH_LEDGER_NAME ": cannot be written");
 	if ((size_t)written < n) {
 		errno = ENOSPC;
-		return exh_fail_errno(ctx, EXH_LEDGER_NAME ": only %zd of %zu bytes could be written", written, n);
+		return exh_fail_errno(ctx,
+				      EXH_LEDGER_NAME ": only %zd of %zu bytes could be written",
+				      written, n);
 	}
-	return fdatasync(fd) < 0 ? exh_fail_errno(ctx, EXH_LEDGER_NAME ": cannot be made durable") : 0;
+	return fdatasync(fd) < 0 ? exh_fail_errno(ctx, EXH_LEDGER_NAME ": cannot be made durable")
+				 : 0;
 }
 
 int exh_chain_append(struct exh_ctx *ctx, struct exh_chain *chain, const char *event,

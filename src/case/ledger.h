@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ledger as a chain of lines, and nothing about cases: reading it, saying where it breaks, and adding to it. docs/ledger.md has
- * the format. Everything here is called with the ledger locked.
+ * The ledger as a chain of lines, and nothing about cases: reading it, saying where it breaks, and
+ * adding to it. docs/ledger.md has the format. Everything here is called with the ledger locked.
  */
 #ifndef EXH_CASE_LEDGER_H
 #define EXH_CASE_LEDGER_H
@@ -40,7 +40,8 @@ struct exh_finding {
 	const char *text;
 };
 
-/* How far a reader is in the chain. Callbacks return 0, or a negative error that ends the reading. */
+/* How far a reader is in the chain. Callbacks return 0, or a negative error that ends the reading.
+ */
 struct exh_chain {
 	int fd; /* borrowed */
 	int (*on_entry)(struct exh_ctx *ctx, const struct exh_entry *entry, void *opaque);
@@ -52,8 +53,8 @@ struct exh_chain {
 	char last[EXH_SHA256_HEX]; /* its digest, or the one that the first entry must name */
 	uint64_t read;		   /* whole lines were looked at up to here */
 	uint64_t breaks;
-	bool is_resyncing;	   /* after a break the next link cannot be checked */
-	bool has_torn;		   /* unexplained bytes begin at torn_start */
+	bool is_resyncing; /* after a break the next link cannot be checked */
+	bool has_torn;	   /* unexplained bytes begin at torn_start */
 	uint64_t torn_start;
 	char torn_text[200];
 	EVP_MD *sha256;
@@ -61,7 +62,8 @@ struct exh_chain {
 	char *buffer;
 };
 
-/** exh_chain_init - begin at the start of the ledger of this case. Release with exh_chain_clear(), also after an error. */
+/** exh_chain_init - begin at the start of the ledger of this case. Release with exh_chain_clear(),
+ * also after an error. */
 int exh_chain_init(struct exh_ctx *ctx, struct exh_chain *chain, int fd, const char *case_id,
 		   const char *fingerprint);
 void exh_chain_clear(struct exh_chain *chain);
@@ -69,15 +71,18 @@ void exh_chain_clear(struct exh_chain *chain);
 /**
  * exh_chain_read - look at every whole line from where the chain stands up to size bytes
  *
- * Breaks are told to on_finding and counted; they are no errors. The reading goes on behind a break.
+ * Breaks are told to on_finding and counted; they are no errors. The reading goes on behind a
+ * break.
  */
 int exh_chain_read(struct exh_ctx *ctx, struct exh_chain *chain, uint64_t size);
 
-/** exh_chain_finish - tell what is left at the end: bytes up to size that no entry explains. Nothing is read afterwards. */
+/** exh_chain_finish - tell what is left at the end: bytes up to size that no entry explains.
+ * Nothing is read afterwards. */
 int exh_chain_finish(struct exh_ctx *ctx, struct exh_chain *chain, uint64_t size);
 
 /**
- * exh_chain_catch_up - read what other writers added, and check that what was read before is still there
+ * exh_chain_catch_up - read what other writers added, and check that what was read before is still
+ * there
  *
  * -EXH_E_STATE where the record broke, became shorter, or no longer ends its known part as it did.
  */
@@ -86,8 +91,9 @@ int exh_chain_catch_up(struct exh_ctx *ctx, struct exh_chain *chain);
 /**
  * exh_chain_append - add one entry, durably
  *
- * data's members become members of the entry; it is borrowed and may be NULL. The chain must be caught up. Bytes of an unfinished write
- * before it are declared in the entry, never removed. After an error the entry is not acknowledged, and may or may not be there.
+ * data's members become members of the entry; it is borrowed and may be NULL. The chain must be
+ * caught up. Bytes of an unfinished write before it are declared in the entry, never removed. After
+ * an error the entry is not acknowledged, and may or may not be there.
  */
 int exh_chain_append(struct exh_ctx *ctx, struct exh_chain *chain, const char *event,
 		     const json_t *data);

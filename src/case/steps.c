@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Which steps go on. Whoever begins a step locks the byte of steps.lock whose offset is the number of the begin entry. The lock ends
- * with its process, however it ends, so that a step without "end" whose byte is free was interrupted.
+ * Which steps go on. Whoever begins a step locks the byte of steps.lock whose offset is the number
+ * of the begin entry. The lock ends with its process, however it ends, so that a step without "end"
+ * whose byte is free was interrupted.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -103,12 +104,13 @@ static int declare_unsealed(struct exh_ctx *ctx, struct exh_case *c)
 
 static int declare_interrupted(struct exh_ctx *ctx, struct exh_case *c, const json_t *begin)
 {
-	_cleanup_json_ json_t *data = json_pack("{s:O, s:O, s:O}", "step", json_object_get(begin, "step"),
-						"number", json_object_get(begin, "number"), "begin",
-						json_object_get(begin, "seq"));
+	_cleanup_json_ json_t *data =
+		json_pack("{s:O, s:O, s:O}", "step", json_object_get(begin, "step"), "number",
+			  json_object_get(begin, "number"), "begin", json_object_get(begin, "seq"));
 
 	if (!data)
-		return exh_fail(ctx, EXH_E_FORMAT, EXH_LEDGER_NAME ": a begin entry lacks its step");
+		return exh_fail(ctx, EXH_E_FORMAT,
+				EXH_LEDGER_NAME ": a begin entry lacks its step");
 	return exh_chain_append(ctx, &c->chain, "interrupted", data);
 }
 
@@ -119,7 +121,7 @@ int exh_case_recover_locked(struct exh_ctx *ctx, struct exh_case *c, bool can_se
 	json_t *begin;
 	int r = can_seal ? declare_unsealed(ctx, c) : 0;
 
-	json_object_foreach(open, key, begin) {
+	json_object_foreach (open, key, begin) {
 		if (r < 0)
 			return r;
 		if (!exh_step_is_live(c->steps_fd, exh_json_u64(begin, "seq", 0)))

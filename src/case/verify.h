@@ -31,14 +31,15 @@ struct exh_verification {
 	struct exh_identity identity;
 	struct exh_chain chain;
 	struct exh_steps steps;
-	uint64_t size; /* of the ledger */
+	uint64_t size;	    /* of the ledger */
 	uint64_t torn_tail; /* bytes at its end that are no entry */
 
 	struct exh_head head, anchor;
 	bool has_head, head_holds, has_anchor;
 	bool head_reached, anchor_reached; /* the entry they name is there and is the same */
 
-	json_t *files; /* path -> {"sha256", "bytes", "entry", "is_report"}, the newest record of each */
+	json_t *files; /* path -> {"sha256", "bytes", "entry", "is_report"}, the newest record of
+			  each */
 	char last_time[32];
 	uint64_t clock_steps, first_step_back;
 	char unsealed_events[200];
@@ -48,7 +49,8 @@ struct exh_verification {
 void exh_check_holds(struct exh_verification *v, const char *what, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/** exh_check_fails - add a row and a problem ledger-broken, and make the verdict at least this bad. where may be NULL. */
+/** exh_check_fails - add a row and a problem ledger-broken, and make the verdict at least this bad.
+ * where may be NULL. */
 void exh_check_fails(struct exh_verification *v, const char *what, enum exh_record_verdict verdict,
 		     const struct exh_place_found *where, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
@@ -58,16 +60,19 @@ void exh_check_warns(struct exh_verification *v, const char *what, enum exh_prob
 		     const struct exh_place_found *where, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 
-/** exh_verify_note_files - remember the files that an entry names; called for each entry in order. */
+/** exh_verify_note_files - remember the files that an entry names; called for each entry in order.
+ */
 void exh_verify_note_files(struct exh_verification *v, const struct exh_entry *entry);
 
-/** exh_verify_files - compare every file that the record names with its digest, and name those it does not name. */
+/** exh_verify_files - compare every file that the record names with its digest, and name those it
+ * does not name. */
 void exh_verify_files(struct exh_ctx *ctx, struct exh_verification *v);
 
 /** exh_verify_head - what the head, as it was read, says about the ledger. */
 void exh_verify_head(struct exh_verification *v);
 
-/** exh_verify_anchors - compare with what was kept outside the case. -EXH_E_* where an anchor cannot be read. */
+/** exh_verify_anchors - compare with what was kept outside the case. -EXH_E_* where an anchor
+ * cannot be read. */
 int exh_verify_anchors(struct exh_ctx *ctx, struct exh_verification *v, const char *key);
 
 #endif

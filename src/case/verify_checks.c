@@ -7,11 +7,12 @@
 #include "base/text.h"
 #include "verify.h"
 
-/* Beyond this many findings of a kind the rows are counted, not listed: the first ones tell what happened. */
+/* Beyond this many findings of a kind the rows are counted, not listed: the first ones tell what
+ * happened. */
 #define FINDINGS_LISTED 200
 
 static const char *const results[] = {
-	[EXH_INTACT] = "holds",	     [EXH_UNSEALED] = "unsealed", [EXH_UNREADABLE] = "unreadable",
+	[EXH_INTACT] = "holds",	       [EXH_UNSEALED] = "unsealed", [EXH_UNREADABLE] = "unreadable",
 	[EXH_TRUNCATED] = "truncated", [EXH_ALTERED] = "altered",
 };
 
@@ -32,7 +33,8 @@ static void add_row(struct exh_verification *v, const char *what, const char *re
 		add_number(row, "offset", where->start);
 		add_number(row, "length", where->length);
 		if (where->path)
-			json_object_set_new(row, "path", exh_json_text(where->path, strlen(where->path)));
+			json_object_set_new(row, "path",
+					    exh_json_text(where->path, strlen(where->path)));
 	}
 	json_array_append_new(v->checks, row);
 }

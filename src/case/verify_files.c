@@ -11,7 +11,8 @@
 #include "base/facts.h"
 #include "verify.h"
 
-static void note_file(struct exh_verification *v, const json_t *file, uint64_t entry, bool is_report)
+static void note_file(struct exh_verification *v, const json_t *file, uint64_t entry,
+		      bool is_report)
 {
 	const char *path = exh_json_str(file, "path");
 
@@ -30,14 +31,15 @@ void exh_verify_note_files(struct exh_verification *v, const struct exh_entry *e
 	size_t i;
 
 	note_file(v, json_object_get(entry->json, "facts"), entry->number, false);
-	json_array_foreach(list, i, file)
+	json_array_foreach (list, i, file)
 		note_file(v, file, entry->number, !strcmp(event, "report"));
 }
 
 static bool check_file(struct exh_ctx *ctx, struct exh_verification *v, const char *path,
 		       const json_t *record)
 {
-	struct exh_place_found where = {exh_json_u64(record, "entry", 0), EXH_NOWHERE, EXH_NOWHERE, path};
+	struct exh_place_found where = {exh_json_u64(record, "entry", 0), EXH_NOWHERE, EXH_NOWHERE,
+					path};
 	const char *stated = exh_json_str(record, "sha256");
 	char found[EXH_SHA256_HEX];
 	uint64_t bytes;
@@ -47,16 +49,22 @@ static bool check_file(struct exh_ctx *ctx, struct exh_verification *v, const ch
 		return true;
 	if (r == 1 && json_is_true(json_object_get(record, "is_report")))
 		exh_check_warns(v, "file", EXH_P_FILE_MISSING, &where,
-				"%s: the report that entry %" PRIu64 " names is not there", path, where.entry);
+				"%s: the report that entry %" PRIu64 " names is not there", path,
+				where.entry);
 	else if (r == 1)
 		exh_check_fails(v, "file", EXH_ALTERED, &where,
-				"%s: is not there, though entry %" PRIu64 " names it", path, where.entry);
+				"%s: is not there, though entry %" PRIu64 " names it", path,
+				where.entry);
+	else if (r < 0 && (ctx->err == ELOOP || ctx->err == EXDEV || ctx->err == EINVAL))
+		exh_check_fails(v, "file", EXH_ALTERED, &where,
+				"%s: is not a file of this case any more, but leads elsewhere",
+				path);
 	else if (r < 0)
 		exh_check_fails(v, "file", EXH_UNREADABLE, &where, "%s", ctx->text);
 	else
 		exh_check_fails(v, "file", EXH_ALTERED, &where,
-				"%s: was changed: entry %" PRIu64 " names SHA-256 %s, found %s", path,
-				where.entry, stated ? stated : "nothing", found);
+				"%s: was changed: entry %" PRIu64 " names SHA-256 %s, found %s",
+				path, where.entry, stated ? stated : "nothing", found);
 	return false;
 }
 
@@ -75,7 +83,9 @@ static void name_unrecorded(struct exh_verification *v, const char *folder)
 		snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
 		if (!json_object_get(v->files, path))
 			exh_check_warns(v, "file", EXH_P_FILE_UNRECORDED, &where,
-					"%s: is not named by the record; an interrupted step may have left it", path);
+					"%s: is not named by the record; an interrupted step may "
+					"have left it",
+					path);
 	}
 }
 
@@ -84,7 +94,7 @@ static bool has_live_step(const struct exh_verification *v)
 	const char *key;
 	json_t *begin;
 
-	json_object_foreach(v->steps.open, key, begin)
+	json_object_foreach (v->steps.open, key, begin)
 		if (exh_step_is_live(v->steps_fd, exh_json_u64(begin, "seq", 0)))
 			return true;
 	return false;
@@ -97,11 +107,12 @@ void exh_verify_files(struct exh_ctx *ctx, struct exh_verification *v)
 	size_t held = 0;
 	json_t *record;
 
-	json_object_foreach(v->files, path, record)
+	json_object_foreach (v->files, path, record)
 		if (*path != '/')
 			held += check_file(ctx, v, path, record);
 		else
-			exh_check_holds(v, "file", "%s: lies outside the case and was not looked at", path);
+			exh_check_holds(v, "file",
+					"%s: lies outside the case and was not looked at", path);
 	if (held)
 		exh_check_holds(v, "files", "%zu files are as the record names them", held);
 	/* A step that goes on writes its files first and names them at its end. */

@@ -11,49 +11,56 @@
 
 #define PEM_LIMIT (64U << 10)
 
-static bool signed_by_case(struct exh_verification *v, const struct exh_head *head, const char *what)
+static bool signed_by_case(struct exh_verification *v, const struct exh_head *head,
+			   const char *what)
 {
 	if (strcmp(head->case_id, v->identity.case_id))
-		exh_check_fails(v, what, EXH_ALTERED, NULL, "%s: is the head of another case, %s", what,
-				head->case_id);
+		exh_check_fails(v, what, EXH_ALTERED, NULL, "%s: is the head of another case, %s",
+				what, head->case_id);
 	else if (strcmp(head->key, v->identity.fingerprint))
-		exh_check_fails(v, what, EXH_ALTERED, NULL, "%s: is signed with another key, %s", what,
-				head->key);
+		exh_check_fails(v, what, EXH_ALTERED, NULL, "%s: is signed with another key, %s",
+				what, head->key);
 	else if (!exh_head_is_signed_by(head, v->identity.key))
-		exh_check_fails(v, what, EXH_ALTERED, NULL, "%s: its signature does not hold", what);
+		exh_check_fails(v, what, EXH_ALTERED, NULL, "%s: its signature does not hold",
+				what);
 	else
 		return true;
 	return false;
 }
 
-/* A ledger that ends before its head does was cut, unless bytes stand where the missing entries were. */
+/* A ledger that ends before its head does was cut, unless bytes stand where the missing entries
+ * were. */
 static void check_missing(struct exh_verification *v, const struct exh_head *head, const char *what)
 {
 	bool is_cut = v->size < head->bytes && (!v->torn_tail || v->chain.read < v->size);
-	struct exh_place_found where = {v->chain.entries, v->chain.end, EXH_NOWHERE, EXH_LEDGER_NAME};
+	struct exh_place_found where = {v->chain.entries, v->chain.end, EXH_NOWHERE,
+					EXH_LEDGER_NAME};
 
 	if (is_cut)
 		exh_check_fails(v, what, EXH_TRUNCATED, &where,
-				"%s states %" PRIu64 " entries in %" PRIu64 " bytes; the ledger ends after %" PRIu64
-				" entries, at %" PRIu64 " bytes",
+				"%s states %" PRIu64 " entries in %" PRIu64
+				" bytes; the ledger ends after %" PRIu64 " entries, at %" PRIu64
+				" bytes",
 				what, head->entries, head->bytes, v->chain.entries, v->size);
 	else
 		exh_check_fails(v, what, EXH_ALTERED, &where,
-				"%s states %" PRIu64 " entries; entry %" PRIu64 " and what follows it is not readable",
+				"%s states %" PRIu64 " entries; entry %" PRIu64
+				" and what follows it is not readable",
 				what, head->entries, v->chain.entries);
 }
 
 static bool covers(struct exh_verification *v, const struct exh_head *head, bool reached,
 		   const char *what)
 {
-	struct exh_place_found where = {head->entries - 1, EXH_NOWHERE, EXH_NOWHERE, EXH_LEDGER_NAME};
+	struct exh_place_found where = {head->entries - 1, EXH_NOWHERE, EXH_NOWHERE,
+					EXH_LEDGER_NAME};
 
 	if (v->chain.entries < head->entries && !v->chain.breaks)
 		check_missing(v, head, what);
 	else if (!reached)
 		exh_check_fails(v, what, EXH_ALTERED, &where,
-				"%s names another entry %" PRIu64 " than the one in the ledger", what,
-				head->entries - 1);
+				"%s names another entry %" PRIu64 " than the one in the ledger",
+				what, head->entries - 1);
 	else
 		return true;
 	return false;
@@ -67,17 +74,20 @@ static void check_unsealed(struct exh_verification *v)
 
 	if (n)
 		exh_check_fails(v, "head", EXH_UNSEALED, &where,
-				"the head covers %" PRIu64 " of %" PRIu64 " entries; entries %" PRIu64 " to %" PRIu64
-				" (%s) are not sealed: a command was cut off, its key was missing, they were added "
+				"the head covers %" PRIu64 " of %" PRIu64
+				" entries; entries %" PRIu64 " to %" PRIu64
+				" (%s) are not sealed: a command was cut off, its key was missing, "
+				"they were added "
 				"by somebody else, or an older head was put back",
-				v->head.entries, v->chain.entries, v->head.entries, v->chain.entries - 1,
-				v->unsealed_events);
+				v->head.entries, v->chain.entries, v->head.entries,
+				v->chain.entries - 1, v->unsealed_events);
 	if (v->torn_tail) {
 		where.entry = v->chain.entries;
 		where.start = v->size - v->torn_tail;
 		where.length = v->torn_tail;
 		exh_check_fails(v, "head", EXH_UNSEALED, &where,
-				"%" PRIu64 " bytes behind the last entry are no entry", v->torn_tail);
+				"%" PRIu64 " bytes behind the last entry are no entry",
+				v->torn_tail);
 	}
 	if (!n && !v->torn_tail)
 		exh_check_holds(v, "head", "the signed head covers all %" PRIu64 " entries",
@@ -108,7 +118,8 @@ static int check_anchor_key(struct exh_ctx *ctx, struct exh_verification *v, con
 		return r;
 	if (strcmp(fingerprint, v->identity.fingerprint))
 		exh_check_fails(v, "anchor-key", EXH_ALTERED, NULL,
-				"the case has key %s, not the key given, %s", v->identity.fingerprint, fingerprint);
+				"the case has key %s, not the key given, %s",
+				v->identity.fingerprint, fingerprint);
 	else
 		exh_check_holds(v, "anchor-key", "the case has the key given, %s", fingerprint);
 	return 0;
@@ -122,12 +133,15 @@ int exh_verify_anchors(struct exh_ctx *ctx, struct exh_verification *v, const ch
 		return r;
 	if (v->has_anchor && signed_by_case(v, &v->anchor, "anchor-head") &&
 	    covers(v, &v->anchor, v->anchor_reached, "anchor-head"))
-		exh_check_holds(v, "anchor-head", "the ledger goes on from the head given, entry %" PRIu64,
+		exh_check_holds(v, "anchor-head",
+				"the ledger goes on from the head given, entry %" PRIu64,
 				v->anchor.entries - 1);
 	if (!key && !v->has_anchor)
-		exh_problems_add(v->facts,
-				 exh_problem(EXH_P_NOT_ANCHORED,
-					     "compared only with what is in the case itself; give --key or --head, "
-					     "kept elsewhere, to notice an exchange of the whole record"));
+		exh_problems_add(
+			v->facts,
+			exh_problem(EXH_P_NOT_ANCHORED,
+				    "compared only with what is in the case itself; give --key or "
+				    "--head, "
+				    "kept elsewhere, to notice an exchange of the whole record"));
 	return 0;
 }

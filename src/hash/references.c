@@ -146,7 +146,7 @@ struct outcome {
 	bool compared, equal;
 	enum exh_reference_scope scope; /* of what it equals, or was compared with */
 	bool whole_sectors;		/* it equals the digest of the whole sectors */
-	bool by_choice;			/* its algorithm was not asked for */
+	bool not_asked_for;		/* nothing is lost, its algorithm was not wanted */
 };
 
 static bool equals(const json_t *digests, const struct exh_reference *ref)
@@ -178,7 +178,7 @@ static struct outcome compare(const struct exh_reference *ref, const struct exh_
 	} else {
 		o.compared = media_known && file_known;
 	}
-	o.by_choice = !o.compared && results->media && ref->source == EXH_FROM_CASE;
+	o.not_asked_for = !o.compared && results->media && ref->source == EXH_FROM_CASE;
 	return o;
 }
 
@@ -240,8 +240,8 @@ static void write_note(FILE *f, const struct exh_references *refs, const struct 
 		fputs("; neither the media nor the container file has this digest", f);
 	note_scope(f, o, results);
 	if (!o->compared)
-		fputs(o->by_choice ? "; not compared: this algorithm was not asked for"
-				   : "; not compared: bytes are lost",
+		fputs(o->not_asked_for ? "; not compared: this algorithm was not asked for"
+				       : "; not compared: bytes are lost",
 		      f);
 }
 

@@ -75,7 +75,8 @@ int exh_references_want(struct exh_ctx *ctx, const struct exh_references *refs,
 /**
  * exh_references_judge - compare; sets facts["references"] and adds problems
  *
- * paths are the container files. Returns how many differ; *compared is how many could be compared.
+ * image names the container files. Returns how many differ; *compared is how many could be
+ * compared.
  */
 size_t exh_references_judge(const struct exh_references *refs, const struct exh_results *results,
 			    const struct exh_image *image, json_t *facts, size_t *compared);

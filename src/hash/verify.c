@@ -169,17 +169,35 @@ static json_t *segments_of(const struct verify *v, const json_t *files)
 	return list;
 }
 
-static bool allowed_incomplete(const struct verify *v)
+static void put_digests(struct verify *v, json_t *digests, json_t *whole, bool lost)
 {
-	return v->image->allow_incomplete != NULL;
+	if (!lost || v->image->allow_incomplete)
+		json_object_set(v->facts, "digests", digests);
+	if (lost && v->image->allow_incomplete)
+		json_object_set_new(v->facts, "fill", json_string("zero"));
+	if (whole && !lost)
+		json_object_set_new(v->facts, "whole_sectors",
+				    json_pack("{s:I, s:O}", "size", (json_int_t)v->whole_size,
+					      "digests", whole));
 }
 
-/* Puts what the worker found into facts and compares. Its shape was wrong: an error, and nothing of
- * it is used. */
+/* The worker was not asked for what is the same twice. */
+static void reuse_media_digests(const struct verify *v, json_t *digests, json_t *files)
+{
+	json_t *file = json_array_get(files, 0);
+
+	for (size_t i = 0; i < v->files.nr; i++)
+		json_object_set(file, v->files.list[i].name,
+				json_object_get(digests, v->files.list[i].name));
+}
+
+/* Puts what the worker found into facts and compares. Its shape was wrong: an error, and no digest
+ * of it is used. */
 static int take_answer(struct verify *v, bool changed)
 {
 	uint64_t size = exh_image_media_size(v->image);
-	json_t *damage = exh_answer_damage(json_object_get(v->answer, "damage"), size);
+	_cleanup_json_ json_t *damage =
+		exh_answer_damage(json_object_get(v->answer, "damage"), size);
 	_cleanup_json_ json_t *digests =
 		exh_answer_digests(json_object_get(v->answer, "digests"), &v->media);
 	_cleanup_json_ json_t *whole =
@@ -193,24 +211,15 @@ static int take_answer(struct verify *v, bool changed)
 				      v->whole_size, files};
 	size_t compared, differing;
 
-	json_object_set_new(v->facts, "damage", damage);
 	if (!damage || !digests || exh_json_u64(v->answer, "bytes", UINT64_MAX) != size ||
 	    exh_json_u64(v->answer, "losses", UINT64_MAX) != json_array_size(damage))
 		return exh_fail(v->ctx, EXH_E_WORKER,
 				"worker verify gave an answer that is not whole");
 	if (v->files_are_media && !lost)
-		for (size_t i = 0; i < v->files.nr; i++)
-			json_object_set(json_array_get(files, 0), v->files.list[i].name,
-					json_object_get(digests, v->files.list[i].name));
+		reuse_media_digests(v, digests, files);
+	json_object_set(v->facts, "damage", damage);
 	json_object_set_new(v->facts, "bytes", json_integer((json_int_t)size));
-	if (!lost || allowed_incomplete(v))
-		json_object_set(v->facts, "digests", digests);
-	if (lost && allowed_incomplete(v))
-		json_object_set_new(v->facts, "fill", json_string("zero"));
-	if (whole && !lost)
-		json_object_set_new(v->facts, "whole_sectors",
-				    json_pack("{s:I, s:O}", "size", (json_int_t)v->whole_size,
-					      "digests", whole));
+	put_digests(v, digests, whole, lost);
 	json_object_set_new(v->facts, "segments_digests", segments_of(v, files));
 	exh_damage_problems(damage, v->facts);
 	differing = exh_references_judge(&v->refs, &results, v->image, v->facts, &compared);

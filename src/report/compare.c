@@ -186,7 +186,8 @@ void exh_compare(json_t *model)
 	};
 	struct totals t = {0};
 
-	s.two_readings = s.after || !json_is_true(json_object_get(examination, "composed"));
+	s.two_readings = s.after || !json_is_true(json_object_get(examination, "composed")) ||
+			 json_array_size(exh_list(model, "unfinished")) > 0;
 	json_object_set_new(model, "comparison", digest_rows(&s, &t));
 	json_object_set_new(model, "container", file_rows(&s, &t));
 	count_references(s.before, &t);

@@ -286,18 +286,47 @@ static bool same_member(const json_t *a, const json_t *b, const char *key)
 	return x && y && !strcmp(x, y);
 }
 
-static const char *verdict_after(const struct exh_html *h, const json_t *reference)
+static const json_t *same_reference(const json_t *list, const json_t *reference)
 {
 	const json_t *other;
 	size_t i;
 
-	json_array_foreach (exh_list(exh_object(exh_examination(h), "after"), "references"), i,
-			    other)
+	json_array_foreach (list, i, other)
 		if (same_member(reference, other, "source") &&
 		    same_member(reference, other, "algorithm") &&
 		    same_member(reference, other, "value"))
-			return exh_json_str(other, "verdict");
+			return other;
 	return NULL;
+}
+
+static void source_cell(struct exh_html *h, const json_t *reference)
+{
+	const char *scope = exh_json_str(reference, "scope"),
+		   *note = exh_json_str(reference, "note");
+
+	exh_html(h, "<td class=\"name\">%s",
+		 exh_word(h, EXH_W_SOURCE, exh_json_str(reference, "source")));
+	if (scope && strcmp(scope, "media"))
+		exh_html(h, " (%s)", scope);
+	if (note)
+		exh_html(h, "<br><small>%s</small>", note);
+	exh_html(h, "</td>");
+}
+
+static void reference_row(struct exh_html *h, const json_t *reference, const json_t *before,
+			  const json_t *after)
+{
+	const char *algorithm = exh_json_str(reference, "algorithm");
+	char name[32];
+
+	algorithm_name(algorithm ? algorithm : "?", name);
+	exh_html(h, "<tr>");
+	source_cell(h, reference);
+	exh_cell(h, exh_short(name), name);
+	exh_cell_hex(h, exh_json_str(reference, "value"));
+	exh_cell_verdict(h, exh_json_str(before, "verdict"));
+	exh_cell_verdict(h, exh_json_str(after, "verdict"));
+	exh_html(h, "</tr>\n");
 }
 
 static void references(struct exh_html *h)
@@ -306,34 +335,22 @@ static void references(struct exh_html *h)
 		{EXH_T_REFERENCE, "name"}, {EXH_T_ALGORITHM, "nb"}, {EXH_T_VALUE, ""},
 		{EXH_T_BEFORE, ""},	   {EXH_T_AFTER, ""},	    {EXH_T_NONE, NULL},
 	};
-	const json_t *list = exh_list(exh_object(exh_examination(h), "before"), "references"),
-		     *reference;
+	const json_t *before = exh_list(exh_object(exh_examination(h), "before"), "references");
+	const json_t *after = exh_list(exh_object(exh_examination(h), "after"), "references");
+	const json_t *reference;
 	size_t i;
 
-	if (!json_array_size(list)) {
+	if (!json_array_size(before) && !json_array_size(after)) {
 		exh_paragraph(h, EXH_T_NO_REFERENCES);
 		return;
 	}
 	exh_table(h, EXH_T_CAP_REFERENCES, "hashes", columns);
-	json_array_foreach (list, i, reference) {
-		const char *note = exh_json_str(reference, "note");
-		char name[32];
-
-		if (i == MAX_REFERENCES)
-			break;
-		algorithm_name(exh_json_str(reference, "algorithm")
-				       ? exh_json_str(reference, "algorithm")
-				       : "?",
-			       name);
-		exh_html(h, "<tr><td>%s%s%s</td>",
-			 exh_word(h, EXH_W_SOURCE, exh_json_str(reference, "source")),
-			 note ? ": " : "", note ? note : "");
-		exh_cell(h, exh_short(name), name);
-		exh_cell_hex(h, exh_json_str(reference, "value"));
-		exh_cell_verdict(h, exh_json_str(reference, "verdict"));
-		exh_cell_verdict(h, verdict_after(h, reference));
-		exh_html(h, "</tr>\n");
-	}
+	json_array_foreach (before, i, reference)
+		if (i < MAX_REFERENCES)
+			reference_row(h, reference, reference, same_reference(after, reference));
+	json_array_foreach (after, i, reference)
+		if (i < MAX_REFERENCES && !same_reference(before, reference))
+			reference_row(h, reference, NULL, reference);
 	exh_table_end(h);
 }
 

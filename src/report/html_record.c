@@ -192,10 +192,12 @@ void exh_chapter_record(struct exh_html *h)
 	unfinished(h);
 	exh_heading(h, EXH_T_H_CHECK);
 	exh_paragraph(h, EXH_T_CHECK_INTRO);
-	exh_html(h, "<pre>exhibit case verify CASE\n"
-		    "openssl dgst -sha256 CASE/ledger.jsonl\n"
-		    "openssl pkey -pubin -in CASE/public.pem -outform DER | openssl dgst -sha256\n"
-		    "openssl dgst -sha256 CASE/facts/*.json</pre>\n");
+	exh_html(h,
+		 "<pre>exhibit case verify CASE\n"
+		 "head -c %s CASE/ledger.jsonl | openssl dgst -sha256\n"
+		 "openssl pkey -pubin -in CASE/public.pem -outform DER | openssl dgst -sha256\n"
+		 "openssl dgst -sha256 CASE/facts/*.json</pre>\n",
+		 exh_plain(exh_json_u64(ledger, "bytes", 0)).text);
 	signature_commands(h, exh_object(ledger, "head"));
 	exh_remark(h, EXH_T_CHECK_REMARK);
 	ledger_table(h, ledger);

@@ -120,7 +120,7 @@ void exh_fact_size(struct exh_html *h, enum exh_text id, const json_t *object, c
 	exh_fact(h, id, n == UINT64_MAX ? NULL : exh_bytes(n).text, absent);
 }
 
-/* "binary_sha256" as "Binary sha256". */
+/* "binary_sha256" as "binary sha256". */
 static void member_label(struct exh_html *h, const char *key)
 {
 	char text[64];
@@ -128,8 +128,6 @@ static void member_label(struct exh_html *h, const char *key)
 	snprintf(text, sizeof(text), "%s", key);
 	for (char *p = text; *p; p++)
 		*p = *p == '_' ? ' ' : *p;
-	if (*text >= 'a' && *text <= 'z')
-		*text = (char)(*text - 'a' + 'A');
 	label(h, text);
 }
 

@@ -46,6 +46,25 @@ static int check_steps(struct exh_ctx *ctx, int casefd, json_t *model)
 	return 0;
 }
 
+/* Unless the verification of the case said so already. */
+static void tell_unfinished(json_t *model)
+{
+	const json_t *verification = exh_object(exh_object(model, "ledger"), "verification"),
+		     *entry;
+	size_t i;
+
+	if (exh_problems_has(verification, EXH_P_INTERRUPTED) ||
+	    exh_problems_has(verification, EXH_P_STEP_INTERRUPTED))
+		return;
+	json_array_foreach (exh_list(model, "unfinished"), i, entry) {
+		const char *step = exh_json_str(entry, "step"), *time = exh_json_str(entry, "time");
+
+		exh_problems_add(model,
+				 exh_problem(EXH_P_STEP_INTERRUPTED, "step %s of %s did not end",
+					     step ? step : "?", time ? time : "?"));
+	}
+}
+
 static bool is_step(const json_t *step, const char *name)
 {
 	const char *s = exh_json_str(step, "step");
@@ -75,20 +94,28 @@ static const char *image_path(const json_t *facts)
 	return exh_json_str(exh_object(facts, "image"), "path");
 }
 
+/* Which reading a step is: an examination names them, single steps come one after the other. */
+static const char *reading_of(const json_t *composed, const char *step)
+{
+	if (!strcmp(step, "verify-before"))
+		return "before";
+	if (!strcmp(step, "verify-after"))
+		return "after";
+	return json_object_get(composed, "before") ? "after" : "before";
+}
+
 static void merge_step(json_t *composed, const char *name, json_t *facts)
 {
-	json_t *image = json_object_get(facts, "image");
+	static const char *const members[] = {"image", "attachments", "analysis", "files"};
 
-	if (json_is_object(image))
-		json_object_set(composed, "image", image);
-	if (!strcmp(name, "verify"))
-		json_object_set(composed, json_object_get(composed, "before") ? "after" : "before",
-				facts);
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		if (json_object_get(facts, members[i]))
+			json_object_set(composed, members[i], json_object_get(facts, members[i]));
+	if (!strncmp(name, "verify", 6))
+		json_object_set(composed, reading_of(composed, name), facts);
 	else if (!strcmp(name, "scan"))
 		json_object_set(composed, "scan", facts);
-	else if (!strcmp(name, "attach") && json_object_get(facts, "attachments"))
-		json_object_set(composed, "attachments", json_object_get(facts, "attachments"));
-	if (strcmp(name, "verify") && strcmp(name, "scan"))
+	else
 		exh_problems_move(composed, facts);
 }
 
@@ -105,10 +132,9 @@ static void compose_examination(struct exh_ctx *ctx, int casefd, json_t *model)
 		_cleanup_json_ json_t *facts = NULL;
 
 		step = json_array_get(steps, i);
-		if (!exh_json_str(step, "step") || exh_record_facts(ctx, casefd, step, &facts) ||
-		    !image_path(facts))
+		if (!exh_json_str(step, "step") || exh_record_facts(ctx, casefd, step, &facts))
 			continue;
-		image = image_path(facts);
+		image = image_path(facts) ? image_path(facts) : image;
 		json_array_append_new(all,
 				      json_pack("{s:O, s:O}", "step", json_object_get(step, "step"),
 						"facts", facts));
@@ -120,7 +146,7 @@ static void compose_examination(struct exh_ctx *ctx, int casefd, json_t *model)
 		json_t *facts = json_object_get(step, "facts");
 		const char *name = exh_json_str(step, "step");
 
-		if (!strcmp(image_path(facts), image))
+		if (!image_path(facts) || !strcmp(image_path(facts), image))
 			merge_step(composed, name, facts);
 	}
 	json_object_set_new(model, "examination", composed);
@@ -184,6 +210,8 @@ static const char *outcome_of(const json_t *model)
 
 	if (!record_holds(model))
 		return "record-broken";
+	if (composed && json_array_size(exh_list(model, "unfinished")))
+		return "undecided";
 	if (verdict && !strcmp(verdict, "unchanged") && reference_differs(model))
 		return "unchanged-differs";
 	for (size_t i = 0; verdict && i < sizeof(words) / sizeof(words[0]); i++)
@@ -244,6 +272,7 @@ int exh_report_model(struct exh_ctx *ctx, int casefd, const json_t *verification
 	if (verification && json_object_get(model, "ledger"))
 		json_object_set(json_object_get(model, "ledger"), "verification",
 				(json_t *)verification);
+	tell_unfinished(model);
 	r = check_steps(ctx, casefd, model);
 	if (r < 0)
 		return r;

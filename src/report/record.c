@@ -297,8 +297,8 @@ static int read_facts_file(struct exh_ctx *ctx, int casefd, const char *path, ch
 int exh_record_facts(struct exh_ctx *ctx, int casefd, json_t *step, json_t **facts_ret)
 {
 	const char *recorded = exh_json_str(step, "sha256");
+	_cleanup_json_ json_t *facts = NULL;
 	_cleanup_free_ char *bytes = NULL;
-	json_t *facts = NULL;
 	const char *state;
 	char digest[65];
 	size_t n;
@@ -309,16 +309,17 @@ int exh_record_facts(struct exh_ctx *ctx, int casefd, json_t *step, json_t **fac
 		return -ctx->code;
 	else if (!recorded || strcmp(recorded, digest))
 		state = "mismatch";
-	else if (facts_ret && !json_is_object(facts = json_loadb(bytes, n, JSON_ALLOW_NUL, NULL)))
-		state = "unreadable";
 	else
 		state = "match";
-	json_object_set_new(step, "state", json_string(state));
-	if (strcmp(state, "match")) {
-		json_decref(facts);
-		return 1;
+	if (facts_ret && !strcmp(state, "match")) {
+		facts = json_loadb(bytes, n, JSON_ALLOW_NUL, NULL);
+		if (!json_is_object(facts))
+			state = "unreadable";
 	}
+	json_object_set_new(step, "state", json_string(state));
+	if (strcmp(state, "match"))
+		return 1;
 	if (facts_ret)
-		*facts_ret = facts;
+		*facts_ret = steal(&facts);
 	return 0;
 }

@@ -109,12 +109,13 @@ flip_middle_chunk() {
 	expect_problem segment-missing
 }
 
-@test "the last segment is missing: refused, the missing file is named" {
+@test "the last segment is missing: refused, and which one" {
 	a_copy_of 'demo.E0?'
 	rm demo.E03
 	exhibit_json verify demo.E01
 	expect_status 3
-	expect_message demo.E03
+	expect_message "segment 3"
+	expect_problem segment-missing
 }
 
 @test "a segment of another set in its place is noticed" {
@@ -212,15 +213,30 @@ flip_middle_chunk() {
 		printf 'header\0\0\0\0\0\0\0\0\0\0\r\0\0\0\0\0\0\0\r\0\0\0\0\0\0\0'
 		head -c 5000 /dev/zero
 	} >loop.E01
-	printf 'EVF2\r\n\x81\0' >second.Ex01
 	: >empty.raw
-	for file in empty.E01 head.E01 zeros.E01 loop.E01 second.Ex01 empty.raw; do
+	for file in empty.E01 head.E01 zeros.E01 loop.E01 empty.raw; do
 		exhibit info --json "$file"
 		expect_status 3
 		expect_message "$file"
 		exhibit verify --json "$file"
 		expect_status 3
 		expect_message "$file"
+	done
+}
+
+@test "a container that is not read is named, and never taken for raw media" {
+	cd "$BATS_TEST_TMPDIR"
+	{
+		printf 'EVF2\r\n\x81\0'
+		head -c 100000 /dev/zero
+	} >second.Ex01
+	exhibit_json info second.Ex01
+	expect_fact .image.format '"ewf2"'
+	expect_problem not-supported
+	for command in scan verify; do
+		exhibit_json "$command" second.Ex01
+		expect_status 3
+		expect_message second.Ex01 Ex01
 	done
 }
 

@@ -8,8 +8,9 @@ setup() {
 	cd "$EXHIBIT_SOURCE" || return
 }
 
+# sources [NAME-PATTERN]: the files of the project; git may be absent, or not trust the owner of the checkout.
 sources() {
-	git ls-files -co --exclude-standard -- "$@" 2>/dev/null || find . -path './build*' -prune -o -type f -print
+	find . \( -path './build*' -o -path ./.git -o -path ./demo \) -prune -o -type f -name "${1-*}" -print | sort
 }
 
 expect_nothing() {
@@ -21,10 +22,10 @@ expect_nothing() {
 	while read -r file; do
 		[[ -s $file ]] || continue
 		case $file in
-		*.md | *.json | *.txt | *.svg | *.gitignore | .editorconfig | debian/* | LICENSE* | LICENSES/*) continue ;;
+		*.md | *.json | *.txt | *.svg | ./.git | ./.gitignore | ./.editorconfig | ./debian/* | ./LICENSE*) continue ;;
 		esac
 		head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ' || without+="$file"$'\n'
-	done < <(sources | grep -v CMakeLists.txt)
+	done < <(sources)
 	expect_nothing "$without" "no SPDX line"
 }
 
@@ -53,7 +54,7 @@ expect_nothing() {
 }
 
 @test "no file of C is longer than 600 lines" {
-	expect_nothing "$(sources '*.c' '*.h' | xargs wc -l | awk '$2 != "total" && $1 > 600')" "too long"
+	expect_nothing "$(sources '*.[ch]' | xargs wc -l | awk '$2 != "total" && $1 > 600')" "too long"
 }
 
 @test "every test that the chain of custody names is there" {

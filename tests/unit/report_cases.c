@@ -458,6 +458,20 @@ static void killed(const char *dir)
 	close_case(&m);
 }
 
+/* Ended by SIGKILL after the scan: single steps, and an examination without an end. */
+static void halfway(const char *dir)
+{
+	struct made m = open_case(dir, an_operator());
+
+	begin(&m, "examine");
+	begin(&m, "verify-before");
+	end(&m, "verify-before", a_reading(SHA256_A, MD5_A, "mixed", "match"));
+	begin(&m, "scan");
+	end(&m, "scan", a_scan());
+	begin(&m, "attach");
+	close_case(&m);
+}
+
 static void losses(const char *dir)
 {
 	one_examination(dir, an_operator(), lost(23, 8 * MIB));
@@ -518,19 +532,32 @@ static const struct {
 	const char *name;
 	void (*make)(const char *dir);
 } makers[] = {
-	{"healthy", healthy},	      {"mismatch", mismatch},	{"differs", differs},
-	{"interrupted", interrupted}, {"killed", killed},	{"losses", losses},
-	{"hostile", hostile},	      {"anonymous", anonymous}, {"partitions", partitions},
-	{"problems", problems},	      {"steps", steps},		{"empty", empty},
+	{"healthy", healthy},	  {"mismatch", mismatch},
+	{"differs", differs},	  {"interrupted", interrupted},
+	{"killed", killed},	  {"halfway", halfway},
+	{"losses", losses},	  {"hostile", hostile},
+	{"anonymous", anonymous}, {"partitions", partitions},
+	{"problems", problems},	  {"steps", steps},
+	{"empty", empty},
 };
 
-const char *const report_cases[] = {"healthy", "mismatch", "differs",	"interrupted", "killed",
-				    "losses",  "hostile",  "anonymous", "partitions",  "problems",
-				    "steps",   "empty",	   NULL};
+const char *const report_cases[] = {"healthy",	"mismatch", "differs", "interrupted", "killed",
+				    "halfway",	"losses",   "hostile", "anonymous",   "partitions",
+				    "problems", "steps",    "empty",   NULL};
 
 void report_case_make(const char *name, const char *dir)
 {
 	for (size_t i = 0; i < sizeof(makers) / sizeof(makers[0]); i++)
 		if (!strcmp(makers[i].name, name))
 			makers[i].make(dir);
+}
+
+void report_case_of(const char *dir, json_t *facts)
+{
+	one_examination(dir, an_operator(), facts);
+}
+
+json_t *report_facts(void)
+{
+	return an_examination();
 }

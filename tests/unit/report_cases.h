@@ -12,4 +12,10 @@ extern const char *const report_cases[];
 /* Makes the case called name in the new directory dir. */
 void report_case_make(const char *name, const char *dir);
 
+/* Makes a case in dir with one examination that left these facts; steals them. */
+void report_case_of(const char *dir, json_t *facts);
+
+/* The facts of a healthy examination; the caller owns them. */
+json_t *report_facts(void);
+
 #endif

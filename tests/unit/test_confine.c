@@ -184,6 +184,21 @@ static void cannot_change_evidence(void **state)
 	assert_int_equal(after.st_ctim.tv_nsec, before.st_ctim.tv_nsec);
 }
 
+static void withstands_the_probe(void **state)
+{
+	struct place *p = *state;
+	const char *build = getenv("EXHIBIT_BUILD");
+	char probe[4096], *argv[] = {probe, "-e", p->evidence, NULL};
+	_cleanup_json_ json_t *result = NULL;
+
+	snprintf(probe, sizeof(probe), "%s/tests/confine_probe", build ? build : "");
+	require_confinement(p);
+	if (access(probe, X_OK))
+		skip();
+	result = run(p, NULL, (struct exh_confine_spec){.argv = argv});
+	assert_int_equal(exh_json_u64(result, "exit_status", 1000), 0);
+}
+
 static void cannot_change_evidence_by_another_mount(void **state)
 {
 	struct place *p = *state;
@@ -322,6 +337,7 @@ int main(void)
 		TEST(keeps_what_it_prints),
 		TEST(gives_its_environment_and_no_older_one),
 		TEST(cannot_change_evidence),
+		TEST(withstands_the_probe),
 		TEST(cannot_change_evidence_by_another_mount),
 		TEST(cannot_change_evidence_by_another_name),
 		TEST(cannot_see_what_is_hidden),

@@ -145,6 +145,12 @@ static void test_interrupted(void **state)
 	has(&r, "Steps that did not end");
 	has(&r, "No facts about an image are recorded.");
 	close_report(&r);
+	open_report(&r, "halfway");
+	has_outcome(&r, "undecided");
+	has(&r, "Partitions found: <bdi>4</bdi>.");
+	assert_string_equal(row_verdict(&r, "sha256"), "incomplete");
+	assert_int_equal(exh_json_u64(exh_object(r.model, "problem_totals"), "warning", 0), 2);
+	close_report(&r);
 }
 
 static void test_losses(void **state)
@@ -345,6 +351,103 @@ static void test_verification_decides(void **state)
 	assert_string_equal(exh_json_str(model, "outcome"), "record-broken");
 }
 
+static void remove_case(const char *name)
+{
+	static const char *const files[] = {"facts/0001-examine.json", "case.json", "public.pem",
+					    "ledger.jsonl", "ledger.head"};
+	char path[256];
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s/%s", top, name, files[i]);
+		unlink(path);
+	}
+	snprintf(path, sizeof(path), "%s/%s/facts", top, name);
+	rmdir(path);
+	snprintf(path, sizeof(path), "%s/%s", top, name);
+	rmdir(path);
+}
+
+static size_t nodes_of(json_t *value)
+{
+	size_t n = 1, i;
+	const char *key;
+	json_t *member;
+
+	if (json_is_array(value))
+		json_array_foreach (value, i, member)
+			n += nodes_of(member);
+	if (json_is_object(value))
+		json_object_foreach (value, key, member)
+			n += nodes_of(member);
+	return n;
+}
+
+static json_t *wrong_value(unsigned kind)
+{
+	switch (kind) {
+	case 0:
+		return json_integer(-1);
+	case 1:
+		return json_integer(INT64_MAX);
+	case 2:
+		return json_pack("[[], {}, n, s]", "");
+	case 3:
+		return json_pack("{s:[], s:n}", "path", "start");
+	case 4:
+		return json_null();
+	default:
+		return json_string("");
+	}
+}
+
+/* Replaces the n-th node below value; counts n down. */
+static bool replace(json_t *value, size_t *n, unsigned kind)
+{
+	const char *key;
+	json_t *member;
+	size_t i;
+
+	if (json_is_array(value))
+		json_array_foreach (value, i, member) {
+			if (!(*n)--)
+				return !json_array_set_new(value, i, wrong_value(kind));
+			if (replace(member, n, kind))
+				return true;
+		}
+	if (json_is_object(value))
+		json_object_foreach (value, key, member) {
+			if (!(*n)--)
+				return !json_object_set_new(value, key, wrong_value(kind));
+			if (replace(member, n, kind))
+				return true;
+		}
+	return false;
+}
+
+/* Facts come from other programs' runs: a member of any other type is one that is absent, never a
+ * crash. */
+static void test_wrong_shapes(void **state)
+{
+	_cleanup_json_ json_t *example = report_facts();
+	size_t n = nodes_of(example) - 1;
+
+	(void)state;
+	for (size_t i = 0; i < 2 * n; i++) {
+		json_t *facts = report_facts();
+		size_t which = i / 2;
+		struct report r;
+		char dir[200];
+
+		assert_true(replace(facts, &which, (unsigned)(i / 2 + i % 2 * 3) % 6));
+		snprintf(dir, sizeof(dir), "%s/shape", top);
+		report_case_of(dir, facts);
+		open_report(&r, "shape");
+		has(&r, "End of report");
+		close_report(&r);
+		remove_case("shape");
+	}
+}
+
 static void test_write(void **state)
 {
 	struct exh_ctx ctx = {.helper = -1};
@@ -435,6 +538,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_missing_files),
 		cmocka_unit_test(test_ledger_names_foreign_files),
 		cmocka_unit_test(test_verification_decides),
+		cmocka_unit_test(test_wrong_shapes),
 		cmocka_unit_test(test_write),
 		cmocka_unit_test(test_numbers),
 	};

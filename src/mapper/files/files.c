@@ -200,6 +200,11 @@ static void warn_of_contents(struct listing *l, const json_t *contents)
 				       "partition %llu is encrypted (%s); files inside the "
 				       "encryption are not listed",
 				       (unsigned long long)l->partition, type ? type : "unknown"));
+	else if (type && !strcmp(type, "udf"))
+		problem(l, exh_problem_at(EXH_P_NOT_SUPPORTED, l->start, l->length,
+					  "partition %llu holds UDF, which is not read; at most "
+					  "its ISO 9660 side is listed",
+					  (unsigned long long)l->partition));
 }
 
 static bool is_known_empty(const json_t *contents)

@@ -48,6 +48,19 @@ int exh_walk_all(struct exh_walk *walk);
 int exh_row_emit(struct exh_walk *walk, const TSK_FS_FILE *file, const char *path,
 		 size_t path_length);
 
+/** exh_row_is_reallocated - is this a deleted name whose metadata belong to another file by now? */
+bool exh_row_is_reallocated(const TSK_FS_FILE *file);
+
+/**
+ * exh_exfat_emit_missing - rows for the entries of an exFAT directory that libtsk does not take
+ *
+ * libtsk drops an entry whose times are not set. Such a file has a row with neither inode nor
+ * times; of a directory dropped like this the content is not listed, which is a problem. path is
+ * that of the directory.
+ */
+int exh_exfat_emit_missing(struct exh_walk *walk, const TSK_FS_DIR *dir, TSK_INUM_T inode,
+			   const char *path, size_t path_length);
+
 /** exh_row_has_local_times - does this file system keep local times without their zone? */
 bool exh_row_has_local_times(TSK_FS_TYPE_ENUM type);
 

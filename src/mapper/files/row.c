@@ -96,6 +96,19 @@ static json_t *path_json(const char *path, size_t length, const char *stream)
 	return exh_json_text(joined, (size_t)n);
 }
 
+/* NTFS counts a sequence number up when it frees an entry: the file that a deleted name meant has
+ * the next one, if it is still there. */
+bool exh_row_is_reallocated(const TSK_FS_FILE *file)
+{
+	if (file->name->flags & TSK_FS_NAME_FLAG_ALLOC || !file->meta)
+		return false;
+	if (file->meta->flags & TSK_FS_META_FLAG_ALLOC)
+		return true;
+	return TSK_FS_TYPE_ISNTFS(file->fs_info->ftype) &&
+	       file->name->meta_seq != file->meta->seq &&
+	       file->name->meta_seq + 1 != file->meta->seq;
+}
+
 static int emit(struct exh_walk *walk, const TSK_FS_FILE *file, const char *path, size_t length,
 		const TSK_FS_ATTR *attr, const char *stream)
 {

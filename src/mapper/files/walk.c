@@ -3,6 +3,7 @@
  * A walk through the directories of a file system with a stack of its own: libtsk's walk recurses,
  * stops at 128 levels, and follows a directory as often as it is linked. What is cut here is said.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,7 +85,8 @@ static int note_visit(struct state *s, TSK_INUM_T inode)
 
 static int report(struct state *s, uint64_t *count, const char *what)
 {
-	_cleanup_json_ json_t *path = exh_json_text(s->path, s->path_length);
+	_cleanup_json_ json_t *path =
+		s->path_length ? exh_json_text(s->path, s->path_length) : json_string("/");
 
 	if (++*count > MAX_NAMED)
 		return 0;
@@ -94,6 +96,24 @@ static int report(struct state *s, uint64_t *count, const char *what)
 					    path ? json_string_value(path) : "a directory", what));
 }
 
+static int forget_error(void)
+{
+	tsk_error_reset();
+	return 0;
+}
+
+static int report_unreadable(struct state *s)
+{
+	const char *error = tsk_error_get();
+	char what[512];
+
+	snprintf(what, sizeof(what), "what is in this directory is not listed whole: %s",
+		 error ? error : "unknown");
+	tsk_error_reset();
+	return report(s, &s->unreadable, what);
+}
+
+/* Of a deleted directory little may be left, and that is no fault of the list. */
 static int push(struct state *s, TSK_INUM_T inode, size_t parent_length, bool allocated)
 {
 	struct level *grown;
@@ -107,17 +127,11 @@ static int push(struct state *s, TSK_INUM_T inode, size_t parent_length, bool al
 		s->room += 64;
 	}
 	dir = tsk_fs_dir_open_meta(s->walk->fs, inode);
-	if (!dir) {
-		/* of a deleted directory little may be left, and that is no fault of the list */
-		int r = allocated ? report(s, &s->unreadable,
-					   "this directory cannot be read; what is in it is not "
-					   "listed")
-				  : 0;
-
-		tsk_error_reset();
-		return r;
-	}
+	if (!dir)
+		return allocated ? report_unreadable(s) : forget_error();
 	s->stack[s->depth++] = (struct level){dir, inode, 0, parent_length};
+	if (s->walk->fs->ftype == TSK_FS_TYPE_EXFAT && allocated)
+		return exh_exfat_emit_missing(s->walk, dir, inode, s->path, s->path_length);
 	return 0;
 }
 
@@ -146,7 +160,7 @@ static bool is_directory(const TSK_FS_FILE *file)
 	      TSK_FS_IS_DIR_META(file->meta->type)))
 		return false;
 	/* a deleted name whose metadata are in use again leads into somebody else's directory */
-	return !deleted || (file->meta && file->meta->flags & TSK_FS_META_FLAG_UNALLOC);
+	return !deleted || (file->meta && !exh_row_is_reallocated(file));
 }
 
 /* The orphans come last, when it is known what has a name. libtsk would walk everything once more
@@ -198,6 +212,15 @@ static int take_name(struct state *s, const TSK_FS_FILE *file)
 	return r;
 }
 
+/* tsk_fs_dir_get() leaves them out where the sequence number is another, as it is after every
+ * deletion on NTFS. */
+static void add_metadata(TSK_FS_INFO *fs, TSK_FS_FILE *file)
+{
+	if (!file->meta && file->name->meta_addr &&
+	    fs->file_add_meta(fs, file, file->name->meta_addr))
+		tsk_error_reset();
+}
+
 static int take_next(struct state *s)
 {
 	struct level *top = &s->stack[s->depth - 1];
@@ -214,7 +237,9 @@ static int take_next(struct state *s)
 		return 0;
 	}
 	if (file->name && file->name->name && !TSK_FS_ISDOT(file->name->name)) {
-		if (file->meta && file->meta->flags & TSK_FS_META_FLAG_UNALLOC)
+		add_metadata(s->walk->fs, file);
+		if (file->meta && file->meta->flags & TSK_FS_META_FLAG_UNALLOC &&
+		    !exh_row_is_reallocated(file))
 			tsk_list_add(&s->named, file->name->meta_addr);
 		r = take_name(s, file);
 	}

@@ -107,7 +107,7 @@ static int weight(const json_t *contents)
 		return 3;
 	if (is_type(contents, "crypto_LUKS"))
 		return exh_json_u64(contents, "magic_offset", 0) ? 0 : 2;
-	return 1;
+	return is_type(contents, "minix") ? 0 : 1;
 }
 
 json_t *exh_contents_probe(blkid_probe probe)
@@ -154,18 +154,16 @@ static const struct {
 };
 
 /*
- * Apple's CoreStorage, as libfvde documents its volume header: "CS" at 88; FileVault 2 where there
- * is a key of 16 bytes (168) for AES-XTS (172).
+ * Apple's CoreStorage, as libfvde documents its volume header: version 1 at 8, "CS" at 88. The key
+ * at 176 is there with and without FileVault; whether the volumes inside are encrypted stands in
+ * metadata that it encrypts.
  */
 static json_t *core_storage(const uint8_t *head, size_t n)
 {
-	bool encrypted;
-
 	if (n < 512 || memcmp(head + 88, "CS", 2) || exh_le16(head + 8) != 1)
 		return NULL;
-	encrypted = exh_le32(head + 168) == 16 && exh_le32(head + 172) == 2;
-	return json_pack("{s:s, s:s}", "kind", encrypted ? "encryption" : "container", "type",
-			 encrypted ? "cs_fvault2" : "corestorage");
+	return json_pack("{s:s, s:s, s:s}", "kind", "container", "type", "corestorage",
+			 "description", "CoreStorage; its volumes may be encrypted (FileVault 2)");
 }
 
 json_t *exh_contents_sign(const uint8_t *head, size_t n)

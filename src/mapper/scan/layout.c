@@ -11,6 +11,8 @@
 
 #define MAX_NAMED 64 /* problems of one kind; a hostile table could give thousands */
 
+#define NO_PARENT UINT64_MAX
+
 struct range {
 	uint64_t start, end;
 	uint64_t number;
@@ -26,7 +28,8 @@ static int by_start(const void *a, const void *b)
 				     : x->end > y->end;
 }
 
-static size_t take_ranges(struct range *out, const json_t *list, bool top_level)
+/* The ranges of a list, those of one parent only; sorted. */
+static size_t take_ranges(struct range *out, const json_t *list, uint64_t parent)
 {
 	const json_t *row;
 	size_t i, n = 0;
@@ -36,10 +39,11 @@ static size_t take_ranges(struct range *out, const json_t *list, bool top_level)
 			 length = exh_json_u64(row, "length", 0), end;
 
 		if (!length || exh_add_overflows(start, length, &end) ||
-		    (top_level && json_object_get(row, "parent")))
+		    exh_json_u64(row, "parent", NO_PARENT) != parent)
 			continue;
 		out[n++] = (struct range){start, end, exh_json_u64(row, "number", 0)};
 	}
+	qsort(out, n, sizeof(*out), by_start);
 	return n;
 }
 
@@ -69,6 +73,22 @@ static void find_overlaps(json_t *facts, const struct range *sorted, size_t n)
 	if (found > MAX_NAMED)
 		exh_problems_add(facts, exh_problem(EXH_P_PARTITIONS_OVERLAP, "%u more overlaps",
 						    found - MAX_NAMED));
+}
+
+/* Partitions of one parent stand together in the list. */
+static void find_nested_overlaps(json_t *facts, struct range *room, const json_t *parts)
+{
+	uint64_t last = NO_PARENT;
+	const json_t *p;
+	size_t i;
+
+	json_array_foreach (parts, i, p) {
+		uint64_t parent = exh_json_u64(p, "parent", NO_PARENT);
+
+		if (parent != NO_PARENT && parent != last)
+			find_overlaps(facts, room, take_ranges(room, parts, parent));
+		last = parent;
+	}
 }
 
 static void find_gaps(json_t *facts, const struct range *sorted, size_t n, uint64_t end)
@@ -141,11 +161,10 @@ void exh_layout(json_t *facts, const json_t *areas, uint64_t media_size, uint32_
 					      (unsigned long long)tail, sector_size));
 	if (!ranges)
 		return;
-	nr_parts = take_ranges(ranges, parts, true);
-	qsort(ranges, nr_parts, sizeof(*ranges), by_start);
-	if (nr_parts)
-		find_overlaps(facts, ranges, nr_parts);
-	n = nr_parts + take_ranges(ranges + nr_parts, areas, false);
+	find_nested_overlaps(facts, ranges, parts);
+	nr_parts = take_ranges(ranges, parts, NO_PARENT);
+	find_overlaps(facts, ranges, nr_parts);
+	n = nr_parts + take_ranges(ranges + nr_parts, areas, NO_PARENT);
 	qsort(ranges, n, sizeof(*ranges), by_start);
 	find_gaps(facts, ranges, n, media_size - tail);
 }

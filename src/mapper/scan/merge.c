@@ -353,15 +353,16 @@ static void adopt(struct merge *m, json_t *rows, const char *scheme, const char 
 	}
 }
 
-/* Schemes that we have no reader for: libblkid first, which gives types, then libtsk. */
+/* What our readers do not know, or cannot say because they failed: libblkid first, which gives
+ * types, then libtsk. */
 static void adopt_foreign(struct merge *m)
 {
 	static const char *const ours[] = {"bsd", "sun", "apm"};
 	_cleanup_json_ json_t *rows = exh_foreign_blkid(m->o->blkid);
 	const char *scheme = exh_json_str(m->o->blkid, "scheme");
+	bool ours_too = scheme && (!strcmp(scheme, "mbr") || !strcmp(scheme, "gpt"));
 
-	if (exh_foreign_is_known(scheme) && strcmp(scheme, "mbr") && strcmp(scheme, "gpt") &&
-	    json_array_size(rows)) {
+	if (exh_foreign_is_known(scheme) && (!ours_too || !m->o->own) && json_array_size(rows)) {
 		adopt(m, rows, scheme, "libblkid", exh_json_u64(m->o->blkid, "table_start", 0));
 		return;
 	}
@@ -437,7 +438,7 @@ void exh_merge(const struct exh_opinions *opinions, uint64_t media_size, json_t 
 {
 	struct merge m = {.o = opinions, .media_size = media_size, .facts = facts};
 
-	m.sector_size = (uint32_t)exh_json_u64(opinions->own, "sector_size", 512);
+	m.sector_size = (uint32_t)exh_json_u64(facts, "sector_size", 512);
 	m.tables = json_array();
 	m.parts = json_array();
 	m.others = json_array();
@@ -463,6 +464,8 @@ void exh_merge(const struct exh_opinions *opinions, uint64_t media_size, json_t 
 	if (opinions->blkid)
 		hear_blkid(&m);
 	take_nested(&m);
-	if (!m.scheme)
+	/* only a disk that was looked at can be said to have no table */
+	if (!m.scheme && opinions->own &&
+	    !json_is_true(json_object_get(opinions->own, "unreadable")))
 		whole_disk(&m);
 }

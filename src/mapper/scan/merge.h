@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 struct exh_opinions {
-	const json_t *own;   /* what scan-tables said */
+	const json_t *own;   /* what scan-tables said, or NULL where it failed */
 	const json_t *tsk;   /* scan-tsk, or NULL where it gave no opinion */
 	const json_t *blkid; /* scan-blkid, or NULL */
 };
@@ -21,8 +21,10 @@ struct exh_opinions {
 /**
  * exh_merge - set "tables", "partitions" and "other_entries" of facts, and add the problems
  *
- * The opinions are untrusted: only the keys and shapes that are expected are taken. A disk without
- * a table gets partition 0.
+ * facts["sector_size"] is set already. The opinions are untrusted: only the keys and shapes that
+ * are expected are taken. A disk without a table
+ * gets partition 0; one whose first sector cannot be read, or that our readers could not look at,
+ * does not.
  */
 void exh_merge(const struct exh_opinions *opinions, uint64_t media_size, json_t *facts);
 

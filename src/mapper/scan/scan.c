@@ -87,7 +87,12 @@ static void opinion_failed(struct scan *s, const char *who, const json_t *own)
 		prober_failed(s, who);
 }
 
-static void begin_args(struct scan *s, const struct exh_scan_options *options)
+static bool is_sector_size(uint64_t size)
+{
+	return size == 512 || size == 1024 || size == 2048 || size == 4096;
+}
+
+static int begin_args(struct scan *s, const struct exh_scan_options *options)
 {
 	uint32_t forced =
 		options && options->sector_size ? options->sector_size : s->image->sector_size;
@@ -98,6 +103,12 @@ static void begin_args(struct scan *s, const struct exh_scan_options *options)
 			  (int)exh_image_sector_size(s->image), "forced_sector_size", (int)forced);
 	if (json_array_size(never))
 		json_object_set(s->args, "never_acquired", never);
+	if (forced && !is_sector_size(forced))
+		return exh_fail(
+			s->ctx, EXH_E_USAGE,
+			"sectors of %u bytes: a partition table counts in 512, 1024, 2048 or 4096",
+			forced);
+	return 0;
 }
 
 /* Where libblkid will look besides head and tail: at the tables of the chain and at labels inside
@@ -132,6 +143,8 @@ static int read_tables(struct scan *s)
 	if (died)
 		prober_failed(s, "the readers of partition tables");
 	sector_size = (uint32_t)exh_json_u64(own, "sector_size", exh_image_sector_size(s->image));
+	if (!is_sector_size(sector_size))
+		sector_size = 512;
 	json_object_set_new(s->args, "sector_size", json_integer(sector_size));
 	if (json_is_true(json_object_get(own, "chain_cut")))
 		json_object_set_new(s->args, "skip", json_pack("[s]", "mbr"));
@@ -198,8 +211,9 @@ int exh_scan(struct exh_ctx *ctx, struct exh_image *image, const struct exh_scan
 	r = exh_image_require(ctx, image);
 	if (r < 0)
 		return r;
-	begin_args(&s, options);
-	r = read_tables(&s);
+	r = begin_args(&s, options);
+	if (!r)
+		r = read_tables(&s);
 	if (!r)
 		r = look_inside(&s);
 	json_decref(s.args);

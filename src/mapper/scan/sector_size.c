@@ -137,7 +137,7 @@ static int choose_mbr(const struct exh_reader *r, const struct exh_tables *all, 
 
 static bool has_mbr(const struct exh_tables *all)
 {
-	return !all[0].mbr_found && all[0].mbr.nr_data;
+	return !all[0].mbr_found && all[0].mbr.nr_entries;
 }
 
 int exh_tables_read(const struct exh_reader *r, uint32_t forced, uint32_t usual,

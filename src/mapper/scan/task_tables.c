@@ -81,7 +81,7 @@ static int emit_mbr(struct exh_worker *w, const struct exh_tables *t)
 		snprintf(id, sizeof(id), "0x%08x", mbr->signature);
 		set_text(table, "id", id);
 	}
-	if (mbr->nr_data)
+	if (mbr->nr_entries)
 		set_text(table, "sector_size_because", t->evidence);
 	emit_area(w, 0, t->sector_size);
 	exh_emit_row(w, "tables", table);
@@ -192,6 +192,8 @@ static int emit_gpt(struct exh_worker *w, const struct exh_tables *t)
 
 static void emit_findings(struct exh_worker *w, const struct exh_tables *t)
 {
+	if (t->mbr_found < 0 && t->gpt_found)
+		exh_emit_as(w, "unreadable", json_true());
 	if (t->mbr_found < 0)
 		exh_emit_problem(w, exh_problem_at(EXH_P_TABLE_UNREADABLE, 0, 512,
 						   "the first sector cannot be read: %s",

@@ -9,6 +9,7 @@
 #include "base/facts.h"
 #include "ewf.h"
 #include "formats.h"
+#include "naming.h"
 
 #define MAX_SEGMENT   65535U
 #define LISTED_ERRORS 100
@@ -46,7 +47,7 @@ static int probe(struct exh_ctx *ctx, const struct exh_source *s)
 
 	(void)ctx;
 	for (size_t i = 0; i < s->nr_files; i++)
-		if (ewf_is_segment(&s->files[i], &number))
+		if (exh_ewf_is_segment(&s->files[i], &number))
 			return 0;
 	return 1;
 }
@@ -57,9 +58,9 @@ static void close_ewf(struct exh_source *s)
 
 	if (!e)
 		return;
-	ewf_chunk_cache_free(e->chunk_cache);
-	ewf_table_cache_free(e->table_cache);
-	ewf_inflaters_free(e->inflaters);
+	exh_ewf_chunk_cache_free(e->chunk_cache);
+	exh_ewf_table_cache_free(e->table_cache);
+	exh_ewf_inflaters_free(e->inflaters);
 	json_decref(e->stored_hashes);
 	json_decref(e->acquisition_errors);
 	free(e->segments);
@@ -94,14 +95,14 @@ static int walk_files(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e)
 		struct ewf_segment *segment = &e->segments[e->nr_segments];
 
 		segment->file = i;
-		if (!ewf_is_segment(&s->files[i], &segment->number) || !segment->number) {
+		if (!exh_ewf_is_segment(&s->files[i], &segment->number) || !segment->number) {
 			incomplete(s, exh_problem(EXH_P_SEGMENT_DAMAGED, "%s: %s",
 						  exh_source_basename(s, i),
 						  s->files[i].size ? "is no EWF segment"
 								   : "is empty"));
 			continue;
 		}
-		r = ewf_walk(ctx, s, e, segment);
+		r = exh_ewf_walk(ctx, s, e, segment);
 		e->nr_segments++;
 	}
 	qsort(e->segments, e->nr_segments, sizeof(*e->segments), by_number);
@@ -132,25 +133,16 @@ static void check_identity(struct exh_source *s, struct ewf *e)
 	}
 }
 
-static const char *name_of_missing(const struct exh_source *s, uint32_t number)
-{
-	const json_t *m;
-	size_t i;
-
-	json_array_foreach (s->missing, i, m) {
-		if (exh_json_u64(m, "place", UINT64_MAX) == number - 1)
-			return exh_json_str(m, "name");
-	}
-	return NULL;
-}
-
 static int missing_segment(struct exh_source *s, struct items *items, uint32_t number)
 {
-	const char *name = name_of_missing(s, number);
+	char name[512];
 
-	incomplete(s, name ? exh_problem(EXH_P_SEGMENT_MISSING, "segment %u (%s) is not there",
-					 number, name)
-			   : exh_problem(EXH_P_SEGMENT_MISSING, "segment %u is not there", number));
+	if (exh_naming_ewf_sibling(exh_source_basename(s, 0), number - 1, name, sizeof(name)))
+		incomplete(s, exh_problem(EXH_P_SEGMENT_MISSING, "segment %u (%s) is not there",
+					  number, name));
+	else
+		incomplete(s,
+			   exh_problem(EXH_P_SEGMENT_MISSING, "segment %u is not there", number));
 	return add_item(items, SIZE_MAX, EXH_LOST_MISSING_SEGMENT);
 }
 
@@ -317,10 +309,10 @@ static int measure_last_chunk(struct exh_ctx *ctx, struct exh_source *s, struct 
 
 	if (!chunk)
 		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
-	if (ewf_hole_of(e, last))
+	if (exh_ewf_hole_of(e, last))
 		return 0;
 	e->media_size = start + 1; /* any length will do */
-	if (ewf_load(s, e, last, chunk, &length, &reason) < 0)
+	if (exh_ewf_load(s, e, last, chunk, &length, &reason) < 0)
 		length = by_sectors - start;
 	e->media_size = by_sectors;
 	if (start + length == by_sectors || start + length + e->bytes_per_sector <= by_sectors ||
@@ -337,9 +329,9 @@ static int measure_last_chunk(struct exh_ctx *ctx, struct exh_source *s, struct 
 
 static int prepare_reading(struct exh_ctx *ctx, struct ewf *e)
 {
-	e->table_cache = ewf_table_cache_new();
-	e->chunk_cache = ewf_chunk_cache_new(e->chunk_size);
-	e->inflaters = ewf_inflaters_new();
+	e->table_cache = exh_ewf_table_cache_new();
+	e->chunk_cache = exh_ewf_chunk_cache_new(e->chunk_size);
+	e->inflaters = exh_ewf_inflaters_new();
 	if (!e->table_cache || !e->chunk_cache || !e->inflaters)
 		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
 	return 0;
@@ -431,17 +423,17 @@ static int facts(struct exh_ctx *ctx, struct exh_source *s, json_t *image)
 		json_object_set_new(image, "chunk_size", json_integer(e->chunk_size));
 	if (s->size && whole && whole != s->size)
 		json_object_set_new(image, "whole_sectors_size", json_integer((json_int_t)whole));
-	return ewf_header_facts(ctx, s, image);
+	return exh_ewf_header_facts(ctx, s, image);
 }
 
 const struct exh_source_ops exh_source_ewf = {
 	.format = "ewf",
 	.probe = probe,
 	.open = open_ewf,
-	.read = ewf_read,
-	.next_span = ewf_next_span,
-	.decode = ewf_decode_span,
-	.unit = ewf_unit,
+	.read = exh_ewf_read,
+	.next_span = exh_ewf_next_span,
+	.decode = exh_ewf_decode_span,
+	.unit = exh_ewf_unit,
 	.facts = facts,
 	.close = close_ewf,
 };

@@ -77,29 +77,30 @@ struct ewf {
 
 /* ewf_sections.c */
 
-/** ewf_is_segment - does the file begin with the signature of a segment (EWF 2.1)? Sets the segment
- * number. */
-bool ewf_is_segment(const struct exh_source_file *f, uint32_t *number);
+/** exh_ewf_is_segment - does the file begin with the signature of a segment (EWF 2.1)? Sets the
+ * segment number. */
+bool exh_ewf_is_segment(const struct exh_source_file *f, uint32_t *number);
 
 /**
- * ewf_walk - follow the sections of one file and note what is in them
+ * exh_ewf_walk - follow the sections of one file and note what is in them
  *
  * A section that does not match its checksum or leaves the file ends the walk: segment->end is
  * EWF_END_BROKEN then and a problem names the place. Tables are appended to e->tables with
  * first_chunk 0.
  */
-int ewf_walk(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e, struct ewf_segment *segment);
+int exh_ewf_walk(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
+		 struct ewf_segment *segment);
 
 /* ewf_volume.c: the contents of sections. Payload is [offset, offset + size) of the file. */
 
-int ewf_read_volume(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
-		    struct ewf_segment *segment, uint64_t offset, uint64_t size);
-int ewf_read_digest(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
-		    struct ewf_segment *segment, uint64_t offset, uint64_t size);
-int ewf_read_hash(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
-		  struct ewf_segment *segment, uint64_t offset, uint64_t size);
-int ewf_read_error2(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
-		    struct ewf_segment *segment, uint64_t offset, uint64_t size);
+int exh_ewf_read_volume(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
+			struct ewf_segment *segment, uint64_t offset, uint64_t size);
+int exh_ewf_read_digest(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
+			struct ewf_segment *segment, uint64_t offset, uint64_t size);
+int exh_ewf_read_hash(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
+		      struct ewf_segment *segment, uint64_t offset, uint64_t size);
+int exh_ewf_read_error2(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
+			struct ewf_segment *segment, uint64_t offset, uint64_t size);
 
 /* ewf_tables.c */
 
@@ -118,61 +119,63 @@ struct ewf_place {
 	bool compressed;
 };
 
-struct ewf_table_cache *ewf_table_cache_new(void);
-void ewf_table_cache_free(struct ewf_table_cache *cache);
+struct ewf_table_cache *exh_ewf_table_cache_new(void);
+void exh_ewf_table_cache_free(struct ewf_table_cache *cache);
 
-/** ewf_offsets_get - the offsets of a table, read and checked when nobody has them yet. NULL when
- * memory is out. */
-struct ewf_offsets *ewf_offsets_get(struct exh_source *s, struct ewf *e, size_t table);
-void ewf_offsets_put(struct ewf *e, struct ewf_offsets *offsets);
+/** exh_ewf_offsets_get - the offsets of a table, read and checked when nobody has them yet. NULL
+ * when memory is out. */
+struct ewf_offsets *exh_ewf_offsets_get(struct exh_source *s, struct ewf *e, size_t table);
+void exh_ewf_offsets_put(struct ewf *e, struct ewf_offsets *offsets);
 
-/** ewf_locate - where entry i of a table is; false where the entry cannot be right. */
-bool ewf_locate(const struct exh_source *s, const struct ewf *e, const struct ewf_offsets *offsets,
-		uint32_t i, struct ewf_place *place);
+/** exh_ewf_locate - where entry i of a table is; false where the entry cannot be right. */
+bool exh_ewf_locate(const struct exh_source *s, const struct ewf *e,
+		    const struct ewf_offsets *offsets, uint32_t i, struct ewf_place *place);
 
-/** ewf_find_table - the table that has a chunk, or e->nr_tables. */
-size_t ewf_find_table(const struct ewf *e, uint64_t chunk);
+/** exh_ewf_find_table - the table that has a chunk, or e->nr_tables. */
+size_t exh_ewf_find_table(const struct ewf *e, uint64_t chunk);
 
 /* ewf_chunks.c */
 
-/** ewf_chunk_length - bytes of media in a chunk. */
-size_t ewf_chunk_length(const struct ewf *e, uint64_t chunk);
+/** exh_ewf_chunk_length - bytes of media in a chunk. */
+size_t exh_ewf_chunk_length(const struct ewf *e, uint64_t chunk);
 
-struct ewf_inflaters *ewf_inflaters_new(void);
-void ewf_inflaters_free(struct ewf_inflaters *pool);
-struct ewf_chunk_cache *ewf_chunk_cache_new(size_t chunk_size);
-void ewf_chunk_cache_free(struct ewf_chunk_cache *cache);
+struct ewf_inflaters *exh_ewf_inflaters_new(void);
+void exh_ewf_inflaters_free(struct ewf_inflaters *pool);
+struct ewf_chunk_cache *exh_ewf_chunk_cache_new(size_t chunk_size);
+void exh_ewf_chunk_cache_free(struct ewf_chunk_cache *cache);
 
 /**
- * ewf_decode - make a chunk of its stored bytes and check it
+ * exh_ewf_decode - make a chunk of its stored bytes and check it
  *
  * out has room for chunk_size. 0 with the length in *length, or -1 with the reason.
  */
-int ewf_decode(struct ewf *e, const uint8_t *stored, const struct ewf_place *place, uint8_t *out,
-	       size_t expected, size_t *length, enum exh_loss_reason *reason);
+int exh_ewf_decode(struct ewf *e, const uint8_t *stored, const struct ewf_place *place,
+		   uint8_t *out, size_t expected, size_t *length, enum exh_loss_reason *reason);
 
-/** ewf_load - read a chunk from its file and decode it. out has room for chunk_size. Returns as
- * ewf_decode(). */
-int ewf_load(struct exh_source *s, struct ewf *e, uint64_t chunk, uint8_t *out, size_t *length,
-	     enum exh_loss_reason *reason);
+/** exh_ewf_load - read a chunk from its file and decode it. out has room for chunk_size. Returns as
+ * exh_ewf_decode(). */
+int exh_ewf_load(struct exh_source *s, struct ewf *e, uint64_t chunk, uint8_t *out, size_t *length,
+		 enum exh_loss_reason *reason);
 
-/** ewf_read - the read of exh_source_ops, through the chunk cache. */
-size_t ewf_read(struct exh_source *s, void *buf, uint64_t offset, size_t n, struct exh_loss *loss);
+/** exh_ewf_read - the read of exh_source_ops, through the chunk cache. */
+size_t exh_ewf_read(struct exh_source *s, void *buf, uint64_t offset, size_t n,
+		    struct exh_loss *loss);
 
-/** ewf_hole_of - the hole that a chunk without a table is in; NULL where there is none. */
-const struct ewf_hole *ewf_hole_of(const struct ewf *e, uint64_t chunk);
+/** exh_ewf_hole_of - the hole that a chunk without a table is in; NULL where there is none. */
+const struct ewf_hole *exh_ewf_hole_of(const struct ewf *e, uint64_t chunk);
 
 /* ewf_stream.c: the whole-reading part of exh_source_ops */
 
-int ewf_next_span(struct exh_source *s, struct exh_cursor *at, size_t limit, struct exh_span *span);
-uint64_t ewf_decode_span(struct exh_source *s, const struct exh_span *span,
-			 const uint8_t *file_bytes, uint8_t *media);
-size_t ewf_unit(const struct exh_source *s);
+int exh_ewf_next_span(struct exh_source *s, struct exh_cursor *at, size_t limit,
+		      struct exh_span *span);
+uint64_t exh_ewf_decode_span(struct exh_source *s, const struct exh_span *span,
+			     const uint8_t *file_bytes, uint8_t *media);
+size_t exh_ewf_unit(const struct exh_source *s);
 
 /* ewf_header.c */
 
-/** ewf_header_facts - what the container says about itself, read by libewf from our descriptors;
- * fills image["header"]. */
-int ewf_header_facts(struct exh_ctx *ctx, struct exh_source *s, json_t *image);
+/** exh_ewf_header_facts - what the container says about itself, read by libewf from our
+ * descriptors; fills image["header"]. */
+int exh_ewf_header_facts(struct exh_ctx *ctx, struct exh_source *s, json_t *image);
 
 #endif

@@ -21,7 +21,7 @@ struct ewf_inflaters {
 	size_t nr_idle;
 };
 
-struct ewf_inflaters *ewf_inflaters_new(void)
+struct ewf_inflaters *exh_ewf_inflaters_new(void)
 {
 	struct ewf_inflaters *pool = calloc(1, sizeof(*pool));
 
@@ -30,7 +30,7 @@ struct ewf_inflaters *ewf_inflaters_new(void)
 	return pool;
 }
 
-void ewf_inflaters_free(struct ewf_inflaters *pool)
+void exh_ewf_inflaters_free(struct ewf_inflaters *pool)
 {
 	if (!pool)
 		return;
@@ -62,7 +62,7 @@ static void inflater_put(struct ewf_inflaters *pool, struct libdeflate_decompres
 	libdeflate_free_decompressor(d);
 }
 
-size_t ewf_chunk_length(const struct ewf *e, uint64_t chunk)
+size_t exh_ewf_chunk_length(const struct ewf *e, uint64_t chunk)
 {
 	return exh_min(e->chunk_size, e->media_size - chunk * e->chunk_size);
 }
@@ -102,8 +102,8 @@ static int copy_plain(const uint8_t *stored, size_t n, uint8_t *out, size_t expe
 	return 0;
 }
 
-int ewf_decode(struct ewf *e, const uint8_t *stored, const struct ewf_place *place, uint8_t *out,
-	       size_t expected, size_t *length, enum exh_loss_reason *reason)
+int exh_ewf_decode(struct ewf *e, const uint8_t *stored, const struct ewf_place *place,
+		   uint8_t *out, size_t expected, size_t *length, enum exh_loss_reason *reason)
 {
 	size_t n = place->size;
 	int r;
@@ -127,7 +127,7 @@ static size_t stored_limit(const struct ewf *e)
 	return (size_t)e->chunk_size + e->chunk_size / 8 + 4096;
 }
 
-const struct ewf_hole *ewf_hole_of(const struct ewf *e, uint64_t chunk)
+const struct ewf_hole *exh_ewf_hole_of(const struct ewf *e, uint64_t chunk)
 {
 	for (size_t i = 0; i < e->nr_holes; i++)
 		if (chunk >= e->holes[i].first_chunk &&
@@ -154,27 +154,27 @@ static int load_from(struct exh_source *s, struct ewf *e, size_t table, struct e
 		*reason = EXH_LOST_TRUNCATED;
 		return -1;
 	}
-	return ewf_decode(e, stored, &place, out, expected, length, reason);
+	return exh_ewf_decode(e, stored, &place, out, expected, length, reason);
 }
 
-int ewf_load(struct exh_source *s, struct ewf *e, uint64_t chunk, uint8_t *out, size_t *length,
-	     enum exh_loss_reason *reason)
+int exh_ewf_load(struct exh_source *s, struct ewf *e, uint64_t chunk, uint8_t *out, size_t *length,
+		 enum exh_loss_reason *reason)
 {
-	size_t table = ewf_find_table(e, chunk), expected = ewf_chunk_length(e, chunk);
+	size_t table = exh_ewf_find_table(e, chunk), expected = exh_ewf_chunk_length(e, chunk);
 	const struct ewf_hole *hole;
 	struct ewf_offsets *offsets;
 	struct ewf_place place;
 	bool found;
 
 	if (table == e->nr_tables) {
-		hole = ewf_hole_of(e, chunk);
+		hole = exh_ewf_hole_of(e, chunk);
 		*reason = hole ? hole->reason : EXH_LOST_TRUNCATED;
 		return -1;
 	}
-	offsets = ewf_offsets_get(s, e, table);
-	found = offsets &&
-		ewf_locate(s, e, offsets, (uint32_t)(chunk - e->tables[table].first_chunk), &place);
-	ewf_offsets_put(e, offsets);
+	offsets = exh_ewf_offsets_get(s, e, table);
+	found = offsets && exh_ewf_locate(s, e, offsets,
+					  (uint32_t)(chunk - e->tables[table].first_chunk), &place);
+	exh_ewf_offsets_put(e, offsets);
 	if (!found) {
 		*reason = EXH_LOST_CHECKSUM;
 		return -1;
@@ -197,7 +197,7 @@ struct ewf_chunk_cache {
 	struct cached slots[];
 };
 
-struct ewf_chunk_cache *ewf_chunk_cache_new(size_t chunk_size)
+struct ewf_chunk_cache *exh_ewf_chunk_cache_new(size_t chunk_size)
 {
 	size_t nr = exh_max(CACHE_BYTES / chunk_size, MIN_SLOTS);
 	struct ewf_chunk_cache *cache = calloc(1, sizeof(*cache) + nr * sizeof(struct cached));
@@ -210,7 +210,7 @@ struct ewf_chunk_cache *ewf_chunk_cache_new(size_t chunk_size)
 	return cache;
 }
 
-void ewf_chunk_cache_free(struct ewf_chunk_cache *cache)
+void exh_ewf_chunk_cache_free(struct ewf_chunk_cache *cache)
 {
 	if (!cache)
 		return;
@@ -229,7 +229,8 @@ static void fill_slot(struct exh_source *s, struct ewf *e, struct cached *slot, 
 	if (!slot->data)
 		slot->data = malloc(e->chunk_size);
 	slot->reason = EXH_LOST_IO_ERROR;
-	slot->lost = !slot->data || ewf_load(s, e, chunk, slot->data, &length, &slot->reason) < 0;
+	slot->lost =
+		!slot->data || exh_ewf_load(s, e, chunk, slot->data, &length, &slot->reason) < 0;
 	slot->chunk = slot->data ? chunk + 1 : 0;
 }
 
@@ -251,7 +252,8 @@ static bool copy_from_chunk(struct exh_source *s, struct ewf *e, uint64_t chunk,
 	return !lost;
 }
 
-size_t ewf_read(struct exh_source *s, void *buf, uint64_t offset, size_t n, struct exh_loss *loss)
+size_t exh_ewf_read(struct exh_source *s, void *buf, uint64_t offset, size_t n,
+		    struct exh_loss *loss)
 {
 	struct ewf *e = s->priv;
 	size_t done = 0;
@@ -259,11 +261,11 @@ size_t ewf_read(struct exh_source *s, void *buf, uint64_t offset, size_t n, stru
 	while (done < n) {
 		uint64_t chunk = (offset + done) / e->chunk_size;
 		size_t from = (offset + done) % e->chunk_size;
-		size_t take = exh_min(n - done, ewf_chunk_length(e, chunk) - from);
+		size_t take = exh_min(n - done, exh_ewf_chunk_length(e, chunk) - from);
 
 		if (!copy_from_chunk(s, e, chunk, from, take, (uint8_t *)buf + done, loss)) {
 			loss->start = chunk * e->chunk_size;
-			loss->length = ewf_chunk_length(e, chunk);
+			loss->length = exh_ewf_chunk_length(e, chunk);
 			break;
 		}
 		done += take;

@@ -16,7 +16,7 @@ struct section {
 	uint64_t payload, payload_size;
 };
 
-bool ewf_is_segment(const struct exh_source_file *f, uint32_t *number)
+bool exh_ewf_is_segment(const struct exh_source_file *f, uint32_t *number)
 {
 	static const uint8_t signature[] = {'E', 'V', 'F', 9, 13, 10, 255, 0};
 	uint8_t header[EWF_FILE_HEADER];
@@ -168,26 +168,26 @@ static int on_sectors(struct walk *w, const struct section *section)
 
 static int on_volume(struct walk *w, const struct section *section)
 {
-	return ewf_read_volume(w->ctx, w->s, w->e, w->segment, section->payload,
-			       section->payload_size);
+	return exh_ewf_read_volume(w->ctx, w->s, w->e, w->segment, section->payload,
+				   section->payload_size);
 }
 
 static int on_digest(struct walk *w, const struct section *section)
 {
-	return ewf_read_digest(w->ctx, w->s, w->e, w->segment, section->payload,
-			       section->payload_size);
+	return exh_ewf_read_digest(w->ctx, w->s, w->e, w->segment, section->payload,
+				   section->payload_size);
 }
 
 static int on_hash(struct walk *w, const struct section *section)
 {
-	return ewf_read_hash(w->ctx, w->s, w->e, w->segment, section->payload,
-			     section->payload_size);
+	return exh_ewf_read_hash(w->ctx, w->s, w->e, w->segment, section->payload,
+				 section->payload_size);
 }
 
 static int on_error2(struct walk *w, const struct section *section)
 {
-	return ewf_read_error2(w->ctx, w->s, w->e, w->segment, section->payload,
-			       section->payload_size);
+	return exh_ewf_read_error2(w->ctx, w->s, w->e, w->segment, section->payload,
+				   section->payload_size);
 }
 
 static int on_next(struct walk *w, const struct section *section)
@@ -223,7 +223,8 @@ static int read_by_type(struct walk *w, const struct section *section)
 	return 0;
 }
 
-int ewf_walk(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e, struct ewf_segment *segment)
+int exh_ewf_walk(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
+		 struct ewf_segment *segment)
 {
 	struct walk w = {.ctx = ctx, .s = s, .e = e, .segment = segment};
 	uint64_t offset = EWF_FILE_HEADER, size = s->files[segment->file].size;

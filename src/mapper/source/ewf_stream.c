@@ -5,7 +5,7 @@
 #include "base/checked.h"
 #include "ewf.h"
 
-size_t ewf_unit(const struct exh_source *s)
+size_t exh_ewf_unit(const struct exh_source *s)
 {
 	const struct ewf *e = s->priv;
 
@@ -69,7 +69,7 @@ static uint32_t run_length(const struct exh_source *s, const struct ewf *e,
 	while (n < most) {
 		struct ewf_place place;
 
-		if (!ewf_locate(s, e, offsets, first + n, &place) || place.offset < *end ||
+		if (!exh_ewf_locate(s, e, offsets, first + n, &place) || place.offset < *end ||
 		    place.offset + place.size - at->file_pos > limit * 2ULL + e->chunk_size * 2ULL)
 			break;
 		*end = place.offset + place.size;
@@ -82,22 +82,22 @@ static void chunk_span(struct exh_source *s, struct ewf *e, struct exh_cursor *a
 		       size_t table, struct exh_span *span)
 {
 	const struct ewf_table *t = &e->tables[table];
-	struct ewf_offsets *offsets = ewf_offsets_get(s, e, table);
+	struct ewf_offsets *offsets = exh_ewf_offsets_get(s, e, table);
 	uint64_t chunk = at->media_pos / e->chunk_size, end;
 	uint32_t first = (uint32_t)(chunk - t->first_chunk), n = 0;
 	uint64_t most = exh_min(t->nr_entries - first, nr_chunks(e) - chunk);
 	struct ewf_place place;
 
 	most = exh_min(most, exh_max(limit / e->chunk_size, 1));
-	if (offsets && ewf_locate(s, e, offsets, first, &place) && at->file == t->file &&
+	if (offsets && exh_ewf_locate(s, e, offsets, first, &place) && at->file == t->file &&
 	    place.offset > at->file_pos + limit) {
 		plain_span(at, span, limit);
-		ewf_offsets_put(e, offsets);
+		exh_ewf_offsets_put(e, offsets);
 		return;
 	}
 	if (offsets && at->file == t->file)
 		n = run_length(s, e, offsets, at, first, most, limit, &end);
-	ewf_offsets_put(e, offsets);
+	exh_ewf_offsets_put(e, offsets);
 	if (!n) {
 		separate_span(e, at, span, chunk, chunk + 1);
 		return;
@@ -107,7 +107,8 @@ static void chunk_span(struct exh_source *s, struct ewf *e, struct exh_cursor *a
 	at->media_pos += span->media_length;
 }
 
-int ewf_next_span(struct exh_source *s, struct exh_cursor *at, size_t limit, struct exh_span *span)
+int exh_ewf_next_span(struct exh_source *s, struct exh_cursor *at, size_t limit,
+		      struct exh_span *span)
 {
 	struct ewf *e = s->priv;
 	uint64_t chunk = at->media_pos / e->chunk_size;
@@ -115,9 +116,9 @@ int ewf_next_span(struct exh_source *s, struct exh_cursor *at, size_t limit, str
 
 	if (at->media_pos >= e->media_size)
 		return rest_before(s, at, s->nr_files, limit, span) ? 0 : 1;
-	table = ewf_find_table(e, chunk);
+	table = exh_ewf_find_table(e, chunk);
 	if (table == e->nr_tables) {
-		const struct ewf_hole *hole = ewf_hole_of(e, chunk);
+		const struct ewf_hole *hole = exh_ewf_hole_of(e, chunk);
 		uint64_t end = hole ? hole->first_chunk + hole->nr_chunks : chunk + 1;
 
 		separate_span(e, at, span, chunk,
@@ -130,32 +131,32 @@ int ewf_next_span(struct exh_source *s, struct exh_cursor *at, size_t limit, str
 	return 0;
 }
 
-uint64_t ewf_decode_span(struct exh_source *s, const struct exh_span *span,
-			 const uint8_t *file_bytes, uint8_t *media)
+uint64_t exh_ewf_decode_span(struct exh_source *s, const struct exh_span *span,
+			     const uint8_t *file_bytes, uint8_t *media)
 {
 	struct ewf *e = s->priv;
 	uint64_t chunk = span->media_start / e->chunk_size, lost = 0;
-	size_t table = ewf_find_table(e, chunk);
-	struct ewf_offsets *offsets = ewf_offsets_get(s, e, table);
+	size_t table = exh_ewf_find_table(e, chunk);
+	struct ewf_offsets *offsets = exh_ewf_offsets_get(s, e, table);
 
 	for (size_t done = 0; done < span->media_length; chunk++) {
-		size_t expected = ewf_chunk_length(e, chunk), length;
+		size_t expected = exh_ewf_chunk_length(e, chunk), length;
 		struct exh_loss loss = {chunk * e->chunk_size, expected, EXH_LOST_IO_ERROR};
 		struct ewf_place place;
 
 		/* a slot has room for whole chunks only: the last one may unpack to more than the
 		 * media need */
 		if (!offsets ||
-		    !ewf_locate(s, e, offsets, (uint32_t)(chunk - e->tables[table].first_chunk),
-				&place) ||
-		    ewf_decode(e, file_bytes + (place.offset - span->file_start), &place,
-			       media + done, expected, &length, &loss.reason) < 0) {
+		    !exh_ewf_locate(s, e, offsets, (uint32_t)(chunk - e->tables[table].first_chunk),
+				    &place) ||
+		    exh_ewf_decode(e, file_bytes + (place.offset - span->file_start), &place,
+				   media + done, expected, &length, &loss.reason) < 0) {
 			memset(media + done, 0, expected);
 			exh_source_add_loss(s, &loss);
 			lost += expected;
 		}
 		done += expected;
 	}
-	ewf_offsets_put(e, offsets);
+	exh_ewf_offsets_put(e, offsets);
 	return lost;
 }

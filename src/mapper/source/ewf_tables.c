@@ -21,7 +21,7 @@ struct ewf_table_cache {
 	size_t bytes;
 };
 
-struct ewf_table_cache *ewf_table_cache_new(void)
+struct ewf_table_cache *exh_ewf_table_cache_new(void)
 {
 	struct ewf_table_cache *cache = calloc(1, sizeof(*cache));
 
@@ -30,7 +30,7 @@ struct ewf_table_cache *ewf_table_cache_new(void)
 	return cache;
 }
 
-void ewf_table_cache_free(struct ewf_table_cache *cache)
+void exh_ewf_table_cache_free(struct ewf_table_cache *cache)
 {
 	if (!cache)
 		return;
@@ -154,7 +154,7 @@ static size_t cached_slot(const struct ewf_table_cache *cache, size_t table)
 	return CACHE_TABLES;
 }
 
-struct ewf_offsets *ewf_offsets_get(struct exh_source *s, struct ewf *e, size_t table)
+struct ewf_offsets *exh_ewf_offsets_get(struct exh_source *s, struct ewf *e, size_t table)
 {
 	struct ewf_table_cache *cache = e->table_cache;
 	struct ewf_offsets *o;
@@ -179,7 +179,7 @@ struct ewf_offsets *ewf_offsets_get(struct exh_source *s, struct ewf *e, size_t 
 	return o;
 }
 
-void ewf_offsets_put(struct ewf *e, struct ewf_offsets *offsets)
+void exh_ewf_offsets_put(struct ewf *e, struct ewf_offsets *offsets)
 {
 	if (!offsets)
 		return;
@@ -193,8 +193,8 @@ static uint64_t entry_offset(const struct ewf_offsets *o, uint32_t i)
 	return i < o->overflow ? o->entries[i] & ~COMPRESSED : o->entries[i];
 }
 
-bool ewf_locate(const struct exh_source *s, const struct ewf *e, const struct ewf_offsets *offsets,
-		uint32_t i, struct ewf_place *place)
+bool exh_ewf_locate(const struct exh_source *s, const struct ewf *e,
+		    const struct ewf_offsets *offsets, uint32_t i, struct ewf_place *place)
 {
 	const struct ewf_table *t = &e->tables[offsets->table];
 	uint64_t end, at;
@@ -221,7 +221,7 @@ bool ewf_locate(const struct exh_source *s, const struct ewf *e, const struct ew
 	return end > at && end <= s->files[t->file].size && at >= EWF_FILE_HEADER;
 }
 
-size_t ewf_find_table(const struct ewf *e, uint64_t chunk)
+size_t exh_ewf_find_table(const struct ewf *e, uint64_t chunk)
 {
 	size_t low = 0, high = e->nr_tables;
 

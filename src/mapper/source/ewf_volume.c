@@ -68,8 +68,8 @@ static bool volume_is_sane(const struct ewf *e)
 	       !exh_mul_overflows(e->nr_sectors, e->bytes_per_sector, &media);
 }
 
-int ewf_read_volume(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
-		    struct ewf_segment *segment, uint64_t offset, uint64_t size)
+int exh_ewf_read_volume(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
+			struct ewf_segment *segment, uint64_t offset, uint64_t size)
 {
 	size_t n = size >= VOLUME_SIZE ? VOLUME_SIZE : VOLUME_SIZE_SMART;
 	uint8_t raw[VOLUME_SIZE];
@@ -118,8 +118,8 @@ static void take_hash(struct exh_source *s, struct ewf *e, const char *algorithm
 		json_object_set_new(e->stored_hashes, algorithm, json_string(hex));
 }
 
-int ewf_read_digest(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
-		    struct ewf_segment *segment, uint64_t offset, uint64_t size)
+int exh_ewf_read_digest(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
+			struct ewf_segment *segment, uint64_t offset, uint64_t size)
 {
 	uint8_t raw[80];
 
@@ -134,8 +134,8 @@ int ewf_read_digest(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
 	return 0;
 }
 
-int ewf_read_hash(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
-		  struct ewf_segment *segment, uint64_t offset, uint64_t size)
+int exh_ewf_read_hash(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
+		      struct ewf_segment *segment, uint64_t offset, uint64_t size)
 {
 	uint8_t raw[36];
 
@@ -159,8 +159,8 @@ static void take_error(struct ewf *e, const uint8_t *entry)
 		json_pack("{s:I, s:I}", "start", (json_int_t)start, "length", (json_int_t)length));
 }
 
-int ewf_read_error2(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
-		    struct ewf_segment *segment, uint64_t offset, uint64_t size)
+int exh_ewf_read_error2(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
+			struct ewf_segment *segment, uint64_t offset, uint64_t size)
 {
 	uint8_t header[ERROR2_HEADER], *entries;
 	uint32_t nr;

@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/facts.h"
 #include "base/problem.h"
+#include "base/text.h"
 #include "base/worker.h"
 #include "naming.h"
 
@@ -133,6 +134,12 @@ static int open_set(struct exh_ctx *ctx, struct exh_image *image)
 	return r;
 }
 
+/* Names are bytes; what is not UTF-8 in them is shown as such. */
+static json_t *path_text(const char *path)
+{
+	return exh_json_text(path, strlen(path));
+}
+
 int exh_image_spec(struct exh_ctx *ctx, const struct exh_image *image, json_t *args, int **fds,
 		   int *nr_fds)
 {
@@ -146,7 +153,7 @@ int exh_image_spec(struct exh_ctx *ctx, const struct exh_image *image, json_t *a
 	}
 	for (size_t i = 0; i < image->nr_files; i++) {
 		list[i] = image->files[i].fd;
-		json_array_append_new(files, json_pack("{s:s}", "path", image->files[i].path));
+		json_array_append_new(files, json_pack("{s:o}", "path", path_text(image->files[i].path)));
 	}
 	json_object_set_new(args, "source",
 			    json_pack("{s:o, s:O, s:i, s:i, s:b}", "files", files, "missing",
@@ -184,7 +191,7 @@ static json_t *bare_facts(const struct exh_image *image)
 
 	for (size_t i = 0; i < image->nr_files; i++)
 		json_array_append_new(segments,
-				      json_pack("{s:s, s:I}", "path", image->files[i].path, "size",
+				      json_pack("{s:o, s:I}", "path", path_text(image->files[i].path), "size",
 						(json_int_t)image->files[i].st.st_size));
 	return json_pack("{s:s, s:o, s:b}", "path", image->path, "segments", segments, "complete",
 			 0);
@@ -212,7 +219,7 @@ static int look_inside(struct exh_ctx *ctx, struct exh_image *image)
 		return 0;
 	}
 	image->facts = json_incref(facts);
-	json_object_set_new(image->facts, "path", json_string(image->path));
+	json_object_set_new(image->facts, "path", path_text(image->path));
 	image->refusal = refusal_of(answer);
 	if (image->refusal && image->allow_incomplete &&
 	    json_is_true(json_object_get(json_object_get(answer, "refusal"), "readable"))) {

@@ -355,6 +355,18 @@ int exh_naming_find(struct exh_ctx *ctx, int dirfd, const char *name, struct exh
 	return single(set, name) ? exh_fail(ctx, EXH_E_NOMEM, "out of memory") : 0;
 }
 
+bool exh_naming_ewf_sibling(const char *name, uint64_t place, char *out, size_t size)
+{
+	size_t stem = stem_length(name);
+	char ext[16] = "";
+
+	if (!stem || ewf_place(name + stem, name + stem) == NO_PLACE)
+		return false;
+	ewf_write(place, name + stem, ext, sizeof(ext));
+	snprintf(out, size, "%.*s%s", (int)stem, name, ext);
+	return true;
+}
+
 void exh_naming_clear(struct exh_name_set *set)
 {
 	for (size_t i = 0; i < set->nr_names; i++)

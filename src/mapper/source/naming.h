@@ -20,6 +20,13 @@ struct exh_name_set {
  */
 int exh_naming_find(struct exh_ctx *ctx, int dirfd, const char *name, struct exh_name_set *set);
 
+/**
+ * exh_naming_ewf_sibling - how the segment at a place (from 0) of an EWF set is called
+ *
+ * name is any segment of the set, without its directory. False where name is no name of a segment.
+ */
+bool exh_naming_ewf_sibling(const char *name, uint64_t place, char *out, size_t size);
+
 void exh_naming_clear(struct exh_name_set *set);
 
 #endif

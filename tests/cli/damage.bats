@@ -232,7 +232,8 @@ flip_middle_chunk() {
 	} >second.Ex01
 	exhibit_json info second.Ex01
 	expect_fact .image.format '"ewf2"'
-	expect_problem not-supported
+	expect_problem format-not-supported
+	expect_status 3
 	for command in scan verify; do
 		exhibit_json "$command" second.Ex01
 		expect_status 3

@@ -30,19 +30,20 @@ static void take_problems(struct exh_examination *x, const json_t *step)
 	const json_t *p;
 	size_t i;
 
-	json_array_foreach(json_object_get(step, "problems"), i, p) {
+	json_array_foreach (json_object_get(step, "problems"), i, p) {
 		const json_t *known;
 		size_t j;
 		bool seen = false;
 
-		json_array_foreach(json_object_get(x->facts, "problems"), j, known)
+		json_array_foreach (json_object_get(x->facts, "problems"), j, known)
 			seen = seen || json_equal(known, p);
 		if (!seen)
 			exh_problems_add(x->facts, json_incref((json_t *)p));
 	}
 }
 
-/* An error of a step is a problem of the examination: what was done so far is recorded all the same. */
+/* An error of a step is a problem of the examination: what was done so far is recorded all the
+ * same. */
 static void take_error(struct exh_examination *x, const char *step)
 {
 	if (exh_interrupted(x->ctx)) {
@@ -101,7 +102,8 @@ static int verify(struct exh_examination *x, const char *step, const char *key)
 
 static int scan(struct exh_examination *x)
 {
-	struct exh_scan_options options = {.size = sizeof(options), .sector_size = x->image->sector_size};
+	struct exh_scan_options options = {.size = sizeof(options),
+					   .sector_size = x->image->sector_size};
 	int r = begin(x, "scan");
 
 	if (r < 0)
@@ -277,7 +279,8 @@ static char *default_case_dir(const struct exh_image *image)
 /* A command that cannot be filled in is found before an hour is spent on hashing. */
 static int check_early(struct exh_examination *x)
 {
-	struct exh_scan_options options = {.size = sizeof(options), .sector_size = x->image->sector_size};
+	struct exh_scan_options options = {.size = sizeof(options),
+					   .sector_size = x->image->sector_size};
 	_cleanup_json_ json_t *scan_facts = NULL;
 	int r;
 
@@ -341,7 +344,7 @@ static void report(struct exh_examination *x)
 
 	if (exh_case_write_report(x->ctx, x->kase, NULL, NULL, &written) < 0)
 		exh_problems_add(x->facts, exh_problem(EXH_P_REPORT_FAILED, "%s", x->ctx->text));
-	json_array_foreach(written, i, file) {
+	json_array_foreach (written, i, file) {
 		_cleanup_free_ char *path = NULL;
 
 		if (asprintf(&path, "%s/%s", exh_case_dir(x->kase), exh_json_str(file, "path")) < 0)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The EWF reader against sets whose every byte is known: equal where it answers, an error and a range where it cannot. */
+/* The EWF reader against sets whose every byte is known: equal where it answers, an error and a
+ * range where it cannot. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -56,7 +57,8 @@ static void expect_equal(struct memory_source *m)
 	assert_int_equal(exh_source_read(&m->ctx, m->source, buf, MEDIA, 0), 0);
 	assert_memory_equal(buf, media, MEDIA);
 	for (int i = 0; i < 500; i++) {
-		size_t at = next_random(&random) % MEDIA, n = next_random(&random) % (MEDIA - at) + 1;
+		size_t at = next_random(&random) % MEDIA,
+		       n = next_random(&random) % (MEDIA - at) + 1;
 
 		assert_int_equal(exh_source_read(&m->ctx, m->source, buf, n, at), 0);
 		assert_memory_equal(buf, media + at, n);
@@ -65,8 +67,10 @@ static void expect_equal(struct memory_source *m)
 	assert_int_equal(exh_source_read(&m->ctx, m->source, buf, 2, UINT64_MAX), -EXH_E_RANGE);
 }
 
-/* The stream gives the same media, each file byte once and in order. Returns the count of lost bytes. */
-static uint64_t expect_stream(struct memory_source *m, const struct ewf_set *set, const uint8_t *expected)
+/* The stream gives the same media, each file byte once and in order. Returns the count of lost
+ * bytes. */
+static uint64_t expect_stream(struct memory_source *m, const struct ewf_set *set,
+			      const uint8_t *expected)
 {
 	struct exh_stream *stream;
 	struct exh_batch *b;
@@ -89,7 +93,8 @@ static uint64_t expect_stream(struct memory_source *m, const struct ewf_set *set
 		if (b->file_length) {
 			assert_int_equal(b->file_start, file_at);
 			if (set)
-				assert_memory_equal(b->file_bytes, set->files[file].bytes + file_at, b->file_length);
+				assert_memory_equal(b->file_bytes, set->files[file].bytes + file_at,
+						    b->file_length);
 			file_at += b->file_length;
 		}
 		lost += b->lost;
@@ -132,13 +137,14 @@ static void test_every_layout_reads_back(void **state)
 	}
 }
 
-/* What a damaged set answers must be true: right bytes, or an error; never other bytes in silence. */
+/* What a damaged set answers must be true: right bytes, or an error; never other bytes. */
 static bool answers_truly(struct memory_source *m)
 {
 	bool refused_somewhere = false;
 	uint8_t buf[512];
 
-	for (uint64_t at = 0; at + sizeof(buf) <= m->source->size && at + sizeof(buf) <= MEDIA; at += sizeof(buf)) {
+	for (uint64_t at = 0; at + sizeof(buf) <= m->source->size && at + sizeof(buf) <= MEDIA;
+	     at += sizeof(buf)) {
 		if (exh_source_read(&m->ctx, m->source, buf, sizeof(buf), at) < 0)
 			refused_somewhere = true;
 		else
@@ -147,7 +153,8 @@ static bool answers_truly(struct memory_source *m)
 	return refused_somewhere;
 }
 
-static void flip_and_read(const struct ewf_set *set, unsigned file, size_t at, uint8_t bits, unsigned *seen)
+static void flip_and_read(const struct ewf_set *set, unsigned file, size_t at, uint8_t bits,
+			  unsigned *seen)
 {
 	struct memory_source m;
 	int r;
@@ -171,7 +178,8 @@ static void flip_and_read(const struct ewf_set *set, unsigned file, size_t at, u
 
 static void test_no_flipped_byte_changes_an_answer(void **state)
 {
-	static const struct ewf_recipe recipe = {.segments = 2, .plain_every = 4, .chunks_per_table = 12};
+	static const struct ewf_recipe recipe = {
+		.segments = 2, .plain_every = 4, .chunks_per_table = 12};
 	uint32_t random = 3;
 	unsigned seen = 0, tried = 0;
 	struct ewf_set set;
@@ -179,12 +187,15 @@ static void test_no_flipped_byte_changes_an_answer(void **state)
 	(void)state;
 	ewf_write(&recipe, media, MEDIA, &set);
 	for (unsigned file = 0; file < set.nr_files; file++) {
-		for (size_t at = 0; at < set.files[file].size; at += 1 + next_random(&random) % 37) {
-			flip_and_read(&set, file, at, (uint8_t)(1U << next_random(&random) % 8), &seen);
+		for (size_t at = 0; at < set.files[file].size;
+		     at += 1 + next_random(&random) % 37) {
+			flip_and_read(&set, file, at, (uint8_t)(1U << next_random(&random) % 8),
+				      &seen);
 			tried++;
 		}
 	}
-	/* what nothing depends on (reserved bytes of the file header, a version) may change unseen; all else is said */
+	/* what nothing depends on (reserved bytes of the file header, a version) may change unseen;
+	 * all else is said */
 	assert_true(seen * 100 >= tried * 95);
 	ewf_set_free(&set);
 }
@@ -199,7 +210,8 @@ static void test_flipped_data_loses_exactly_its_chunk(void **state)
 
 	(void)state;
 	ewf_write(&recipe, media, MEDIA, &set);
-	/* a plain chunk of 2048 bytes begins behind header, volume, descriptor and 10 chunks of 2048 + 4 */
+	/* a plain chunk of 2048 bytes begins behind header, volume, descriptor and 10 chunks of
+	 * 2048 + 4 */
 	set.files[0].bytes[13 + 76 + 1052 + 76 + 10 * 2052 + 100] ^= 0x10;
 	open_set(&m, &set, -1);
 	assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, false), 0);
@@ -233,7 +245,8 @@ static void test_damaged_table_is_replaced_by_its_copy(void **state)
 	assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, false), 0);
 	expect_equal(&m);
 	assert_int_equal(json_array_size(m.source->problems), 1);
-	assert_string_equal(exh_json_str(json_array_get(m.source->problems, 0), "code"), "table-copy-used");
+	assert_string_equal(exh_json_str(json_array_get(m.source->problems, 0), "code"),
+			    "table-copy-used");
 	memory_source_close(&m);
 	ewf_set_free(&set);
 }
@@ -285,7 +298,8 @@ static void test_every_cut_is_noticed(void **state)
 	(void)state;
 	ewf_write(&recipe, media, MEDIA, &set);
 	whole = set.files[0].size;
-	for (size_t cut = whole - 1; cut > 0; cut -= cut < 400 ? 1 : 1 + next_random(&random) % 300) {
+	for (size_t cut = whole - 1; cut > 0;
+	     cut -= cut < 400 ? 1 : 1 + next_random(&random) % 300) {
 		struct memory_source m;
 
 		set.files[0].size = cut;
@@ -343,13 +357,15 @@ static void test_last_sector_that_is_not_whole(void **state)
 	uint8_t buf[MEDIA];
 
 	(void)state;
-	ewf_write(&recipe, media, MEDIA - 300, &set); /* the volume section counts whole sectors only */
+	/* the volume section counts whole sectors only */
+	ewf_write(&recipe, media, MEDIA - 300, &set);
 	open_set(&m, &set, -1);
 	assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, false), 0);
 	assert_int_equal(m.source->size, MEDIA - 300);
 	assert_int_equal(exh_source_read(&m.ctx, m.source, buf, MEDIA - 300, 0), 0);
 	assert_memory_equal(buf, media, MEDIA - 300);
-	assert_string_equal(exh_json_str(json_array_get(m.source->problems, 0), "code"), "volume-size-differs");
+	assert_string_equal(exh_json_str(json_array_get(m.source->problems, 0), "code"),
+			    "volume-size-differs");
 	memory_source_close(&m);
 	ewf_set_free(&set);
 }

@@ -250,7 +250,8 @@ static void drop_doubles(struct collection *c, const char *name)
 	c->used = kept;
 }
 
-/* A larger gap is no gap: what follows (x.raw beside x.E01, x.20260101 beside x.001) belongs to something else. */
+/* A larger gap is no gap: what follows (x.raw beside x.E01, x.20260101 beside x.001) belongs to
+ * something else. */
 #define GAP_LIMIT 100
 
 /* Ends the set at the first gap that is none; false when name itself is behind it. */
@@ -267,7 +268,7 @@ static bool cut_strangers(struct collection *c, uint64_t place_of_name)
 }
 
 static void add_missing(struct exh_name_set *set, const struct scheme *scheme, const char *name,
-		       uint64_t first, uint64_t from, uint64_t to)
+			uint64_t first, uint64_t from, uint64_t to)
 {
 	size_t stem = stem_length(name);
 

@@ -381,7 +381,10 @@ int exh_examine(struct exh_ctx *ctx, struct exh_image *image,
 	if (recorded >= 0)
 		recorded = exh_case_seal(ctx, x.kase);
 	if (recorded < 0)
-		exh_problems_add(x.facts, exh_problem(EXH_P_LEDGER_BROKEN, "%s", ctx->text));
+		exh_problems_add(x.facts,
+				 exh_problem(recorded == -EXH_E_MISSING ? EXH_P_KEY_MISSING
+									: EXH_P_LEDGER_BROKEN,
+					     "%s", ctx->text));
 	report(&x);
 	/* the steps' errors are problems in the facts already; the exit status comes from there */
 	(void)r;

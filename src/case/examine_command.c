@@ -49,7 +49,8 @@ static int push(struct strings *s, char *string)
 	return string ? 0 : -1;
 }
 
-static int push_format(struct strings *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static int push_format(struct strings *s, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 static int push_format(struct strings *s, const char *fmt, ...)
 {
@@ -95,15 +96,15 @@ static bool scan_has(const json_t *scan, uint64_t number)
 	const json_t *partition;
 	size_t i;
 
-	json_array_foreach(json_object_get(scan, "partitions"), i, partition) {
+	json_array_foreach (json_object_get(scan, "partitions"), i, partition) {
 		if (exh_json_u64(partition, "number", UINT64_MAX) == number)
 			return true;
 	}
 	return false;
 }
 
-static int check_placeholder(struct exh_examination *x, const struct placeholder *p, const char *text,
-			     const json_t *scan)
+static int check_placeholder(struct exh_examination *x, const struct placeholder *p,
+			     const char *text, const json_t *scan)
 {
 	if (p->mount && !x->options->mount)
 		return exh_fail(x->ctx, EXH_E_USAGE, "%.*s: needs --mount", (int)p->length, text);
@@ -111,7 +112,8 @@ static int check_placeholder(struct exh_examination *x, const struct placeholder
 		return p->disk ? 0 : 1;
 	if (scan_has(scan, p->partition))
 		return 0;
-	return exh_fail(x->ctx, EXH_E_USAGE, "%.*s: the image has no partition %llu; see: exhibit scan %s",
+	return exh_fail(x->ctx, EXH_E_USAGE,
+			"%.*s: the image has no partition %llu; see: exhibit scan %s",
 			(int)p->length, text, (unsigned long long)p->partition, x->image->path);
 }
 
@@ -140,7 +142,7 @@ static const char *device_of(const struct exh_examination *x, bool disk, uint64_
 	const json_t *device;
 	size_t i;
 
-	json_array_foreach(json_object_get(x->attachment, "devices"), i, device) {
+	json_array_foreach (json_object_get(x->attachment, "devices"), i, device) {
 		const char *scope = exh_json_str(device, "scope");
 		const char *path = exh_json_str(device, "device");
 
@@ -213,19 +215,21 @@ static int build_env(struct exh_examination *x, struct strings *env)
 		push_format(env, "EXHIBIT_IMAGE=%s", x->image->path) ||
 		(disk && push_format(env, "EXHIBIT_DISK=%s", disk));
 
-	json_array_foreach(json_object_get(x->attachment, "devices"), i, device) {
+	json_array_foreach (json_object_get(x->attachment, "devices"), i, device) {
 		uint64_t number = exh_json_u64(device, "partition", UINT64_MAX);
 		const char *path = device_of(x, false, number), *dir = mount_of(x, number);
 		char *longer = NULL;
 
 		if (number == UINT64_MAX || !path || !numbers)
 			continue;
-		if (asprintf(&longer, "%s%s%llu", numbers, *numbers ? " " : "", (unsigned long long)number) < 0)
+		if (asprintf(&longer, "%s%s%llu", numbers, *numbers ? " " : "",
+			     (unsigned long long)number) < 0)
 			longer = NULL;
 		free(numbers);
 		numbers = longer;
 		r = r || push_format(env, "EXHIBIT_P%llu=%s", (unsigned long long)number, path) ||
-		    (dir && push_format(env, "EXHIBIT_P%llu_MOUNT=%s", (unsigned long long)number, dir));
+		    (dir &&
+		     push_format(env, "EXHIBIT_P%llu_MOUNT=%s", (unsigned long long)number, dir));
 	}
 	r = r || !numbers || push_format(env, "EXHIBIT_PARTITIONS=%s", numbers);
 	return r ? exh_fail(x->ctx, EXH_E_NOMEM, "out of memory") : 0;
@@ -239,7 +243,7 @@ static int build_lists(struct exh_examination *x, struct strings *evidence, stru
 
 	for (i = 0; i < x->image->nr_files && !r; i++)
 		r = push(evidence, strdup(x->image->files[i].path));
-	json_array_foreach(json_object_get(x->attachment, "devices"), i, device) {
+	json_array_foreach (json_object_get(x->attachment, "devices"), i, device) {
 		const char *path = exh_json_str(device, "device");
 
 		if (path && !r)
@@ -253,19 +257,24 @@ static void note_result(struct exh_examination *x, const json_t *result)
 	const json_t *status = json_object_get(result, "exit_status");
 
 	if (x->options->unconfined)
-		exh_problems_add(x->facts, exh_problem(EXH_P_UNCONFINED,
-						       "the command ran without confinement (--unconfined)"));
+		exh_problems_add(x->facts,
+				 exh_problem(EXH_P_UNCONFINED,
+					     "the command ran without confinement (--unconfined)"));
 	if (exh_interrupted(x->ctx))
 		exh_add_interrupted(x->facts);
 	else if (!json_is_integer(status))
-		exh_problems_add(x->facts, exh_problem(EXH_P_COMMAND_FAILED, "the command was ended by signal %llu",
-						       (unsigned long long)exh_json_u64(result, "signal", 0)));
+		exh_problems_add(
+			x->facts,
+			exh_problem(EXH_P_COMMAND_FAILED, "the command was ended by signal %llu",
+				    (unsigned long long)exh_json_u64(result, "signal", 0)));
 	else if (json_integer_value(status))
-		exh_problems_add(x->facts, exh_problem(EXH_P_COMMAND_FAILED, "the command ended with status %lld",
+		exh_problems_add(x->facts, exh_problem(EXH_P_COMMAND_FAILED,
+						       "the command ended with status %lld",
 						       (long long)json_integer_value(status)));
 }
 
-static void note_output(struct exh_examination *x, json_t *result, const char *key, const char *path)
+static void note_output(struct exh_examination *x, json_t *result, const char *key,
+			const char *path)
 {
 	json_t *file;
 
@@ -275,7 +284,8 @@ static void note_output(struct exh_examination *x, json_t *result, const char *k
 
 static int run(struct exh_examination *x, json_t *step)
 {
-	_cleanup_(cleanup_strings) struct strings argv = {0}, env = {0}, evidence = {0}, devices = {0};
+	_cleanup_(cleanup_strings) struct strings argv = {0}, env = {0}, evidence = {0},
+						  devices = {0};
 	_cleanup_free_ char *out_path = NULL, *err_path = NULL;
 	_cleanup_fd_ int out = -1, err = -1;
 	_cleanup_json_ json_t *result = NULL;
@@ -359,7 +369,7 @@ int exh_examine_mount(struct exh_examination *x)
 	if (!x->mount_root || !mkdtemp(x->mount_root))
 		return exh_fail_errno(x->ctx, "no directory for mounts");
 	x->mounts = json_object();
-	json_array_foreach(json_object_get(x->attachment, "devices"), i, device) {
+	json_array_foreach (json_object_get(x->attachment, "devices"), i, device) {
 		uint64_t number = exh_json_u64(device, "partition", UINT64_MAX);
 
 		if (number != UINT64_MAX && r >= 0)
@@ -374,11 +384,12 @@ void exh_examine_umount(struct exh_examination *x)
 	const char *number;
 	json_t *dir;
 
-	json_object_foreach(x->mounts, number, dir) {
+	json_object_foreach (x->mounts, number, dir) {
 		_cleanup_json_ json_t *facts = NULL;
 
 		if (exh_umount(x->ctx, json_string_value(dir), &facts) < 0)
-			exh_problems_add(x->facts, exh_problem(EXH_P_DEVICE_BUSY, "%s", x->ctx->text));
+			exh_problems_add(x->facts,
+					 exh_problem(EXH_P_DEVICE_BUSY, "%s", x->ctx->text));
 		else
 			rmdir(json_string_value(dir));
 	}

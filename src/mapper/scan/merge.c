@@ -122,10 +122,9 @@ static void warn_unprotected(struct merge *m, size_t mbr_live)
 		exh_problems_add(
 			m->facts,
 			exh_problem(EXH_P_PROTECTIVE_MBR_MISSING,
-				    "a GPT with %zu entries lies behind an MBR with %zu live "
-				    "partitions "
-				    "and no protective entry; the MBR is shown, the GPT is in "
-				    "other_entries",
+				    "a GPT (entries: %zu) lies behind an MBR (live partitions: "
+				    "%zu) without a protective entry; the MBR is shown, the GPT "
+				    "is in other_entries",
 				    gpt, mbr_live));
 	else
 		exh_problems_add(
@@ -151,8 +150,8 @@ static void choose_own(struct merge *m)
 		exh_problems_add(
 			m->facts,
 			exh_problem(EXH_P_HYBRID_MBR,
-				    "the MBR has %zu entries of its own beside the protective "
-				    "one; they follow those of the GPT",
+				    "a hybrid MBR: beside the protective entry it has %zu of its "
+				    "own, numbered here after those of the GPT",
 				    live));
 }
 
@@ -332,7 +331,7 @@ static void hear_rivals(struct merge *m)
 		if (m->scheme && !strcmp(m->scheme, "gpt") && !strcmp(rivals[i], "mbr"))
 			continue;
 		snprintf(text, sizeof(text),
-			 "also reads a table of scheme %s with %zu entries; %s sees %s", rivals[i],
+			 "also reads a table of scheme %s (entries: %zu); %s sees %s", rivals[i],
 			 json_array_size(rows), m->from, m->scheme ? m->scheme : "none");
 		disagree(m, "libtsk", text);
 	}

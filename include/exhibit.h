@@ -166,7 +166,8 @@ struct exh_attach_options {
 	const char *method;	    /* "auto", "loop", "fuse"; NULL: auto */
 	const uint64_t *partitions; /* numbers, or NULL for all */
 	size_t nr_partitions;
-	const char *case_dir; /* recorded with the attachment, or NULL */
+	const char *case_dir;  /* recorded with the attachment, or NULL */
+	bool ends_with_caller; /* once the calling process is gone, exh_recover() undoes it */
 };
 
 /** exh_attach - one bounded read-only block device (or file) for the disk and for each partition.

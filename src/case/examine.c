@@ -21,7 +21,6 @@ static void cleanup_examination(struct exh_examination *x)
 	exh_case_close(x->kase);
 	json_decref(x->scan);
 	json_decref(x->mounts);
-	free(x->mount_root);
 }
 
 /* Problems of a step become problems of the examination, each once. */
@@ -121,7 +120,8 @@ static int attach(struct exh_examination *x)
 {
 	struct exh_attach_options options = {.size = sizeof(options),
 					     .method = x->options->method,
-					     .case_dir = exh_case_dir(x->kase)};
+					     .case_dir = exh_case_dir(x->kase),
+					     .ends_with_caller = true};
 	_cleanup_json_ json_t *facts = NULL;
 	int r = begin(x, "attach");
 
@@ -159,7 +159,6 @@ static int detach(struct exh_examination *x)
 
 	if (!id)
 		return 0;
-	exh_examine_umount(x);
 	r = begin(x, "detach");
 	if (r < 0)
 		exh_note(x->ctx, "the detaching cannot be recorded: %s", x->ctx->text);

@@ -33,8 +33,9 @@ struct server {
 	struct exh_source *source;
 	struct served *files;
 	size_t nr_files;
-	bool is_direct; /* media with losses: past every cache, so that an error stays at its sector
-			 */
+	bool is_uncached; /* media with losses: past every cache, so that an error stays at its
+			   * sector
+			   */
 	pthread_key_t buffer;
 	struct fuse_session *session;
 	struct timespec time;
@@ -95,7 +96,7 @@ static void serve_init(void *opaque, struct fuse_conn_info *conn)
 	conn->want &=
 		~(unsigned)(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE |
 			    FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_ATOMIC_O_TRUNC);
-	conn->max_readahead = s->is_direct ? 0 : READ_AHEAD;
+	conn->max_readahead = s->is_uncached ? 0 : READ_AHEAD;
 	conn->max_background = MAX_THREADS;
 	conn->congestion_threshold = MAX_THREADS * 3 / 4;
 }
@@ -141,8 +142,8 @@ static void serve_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 		fuse_reply_err(req, EROFS);
 		return;
 	}
-	fi->direct_io = s->is_direct;
-	fi->keep_cache = !s->is_direct;
+	fi->direct_io = s->is_uncached;
+	fi->keep_cache = !s->is_uncached;
 	fuse_reply_open(req, fi);
 }
 
@@ -373,7 +374,7 @@ static unsigned run_threads(struct server *s, unsigned wanted)
 int exh_task_fuse(struct exh_worker *w, const json_t *args)
 {
 	_cleanup_source_ struct exh_source *source = NULL;
-	struct server s = {.is_direct = json_is_true(json_object_get(args, "uncached"))};
+	struct server s = {.is_uncached = json_is_true(json_object_get(args, "uncached"))};
 	int r = exh_source_open(w, args, &source);
 
 	if (r < 0)

@@ -44,8 +44,8 @@ static unsigned server_threads(void)
 static int start_server(struct keeping *k)
 {
 	_cleanup_json_ json_t *args =
-		json_pack("{s:O, s:b, s:i}", "files", k->plan->files, "uncached", k->plan->has_losses,
-			  "threads", (int)server_threads());
+		json_pack("{s:O, s:b, s:i}", "files", k->plan->files, "uncached",
+			  k->plan->has_losses, "threads", (int)server_threads());
 	_cleanup_free_ int *fds = NULL;
 	_cleanup_json_ json_t *line = NULL;
 	struct exh_job_spec spec = {.task = "fuse", .args = args};

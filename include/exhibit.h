@@ -189,7 +189,8 @@ EXH_MUST_CHECK int exh_mount(struct exh_ctx *ctx, const char *id, uint64_t parti
 /** exh_umount - undo exh_mount. */
 EXH_MUST_CHECK int exh_umount(struct exh_ctx *ctx, const char *dir, json_t **facts);
 
-/** exh_recover - finish or undo what a crash left behind. */
+/** exh_recover - undo what a crash left attached, and record it in the cases that were open:
+ * facts["attachments"], facts["cases"] (paths). */
 EXH_MUST_CHECK int exh_recover(struct exh_ctx *ctx, json_t **facts);
 
 /** exh_doctor - what on this machine can protect evidence, and what is missing. */

@@ -14,9 +14,11 @@
 #include "layout.h"
 #include "mapper/source/image.h"
 #include "merge.h"
+#include "rows.h"
 
-#define ANSWER_LIMIT (32U << 20)
-#define MAX_PLACES   4096 /* that are looked into */
+#define ANSWER_LIMIT   (32U << 20)
+#define MAX_CONTAINERS 16
+#define MAX_PLACES     4096 /* that are looked into */
 
 struct scan {
 	struct exh_ctx *ctx;
@@ -201,6 +203,85 @@ static int look_inside(struct scan *s)
 	return 0;
 }
 
+/* A fresh list of volumes with the keys that are expected. */
+static json_t *take_volumes(const json_t *answer)
+{
+	json_t *volumes = json_array();
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach (json_object_get(answer, "volumes"), i, v) {
+		json_t *row = json_object();
+
+		if (exh_json_str(v, "name"))
+			json_object_set(row, "name", json_object_get(v, "name"));
+		if (exh_json_str(v, "uuid"))
+			json_object_set(row, "uuid", json_object_get(v, "uuid"));
+		json_object_set_new(row, "encrypted",
+				    json_boolean(json_is_true(json_object_get(v, "encrypted"))));
+		if (json_is_boolean(json_object_get(v, "dirty")))
+			json_object_set(row, "dirty", json_object_get(v, "dirty"));
+		json_array_append_new(volumes, row);
+	}
+	return volumes;
+}
+
+static void tell_encrypted_volumes(struct scan *s, const json_t *partition, const json_t *volumes)
+{
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach (volumes, i, v) {
+		const char *name = exh_json_str(v, "name");
+
+		if (json_is_true(json_object_get(v, "encrypted")))
+			exh_problems_add(
+				s->facts,
+				exh_problem_at(EXH_P_NOT_SUPPORTED, exh_row_start(partition),
+					       exh_row_length(partition),
+					       "the APFS volume \"%s\" is encrypted, which is not "
+					       "looked into",
+					       name ? name : "without a name"));
+	}
+}
+
+/* One worker a container: what kills one leaves the others. */
+static int look_into_apfs(struct scan *s, const json_t *partition, json_t *contents)
+{
+	_cleanup_json_ json_t *answer = NULL, *volumes = NULL;
+	bool died;
+	int r;
+
+	json_object_set(s->args, "start", json_object_get(partition, "start"));
+	r = ask(s, "scan-apfs", &answer, &died);
+	if (r < 0)
+		return r;
+	if (died)
+		prober_failed(s, "the reader of APFS containers");
+	volumes = take_volumes(answer);
+	if (json_array_size(volumes))
+		json_object_set(contents, "volumes", volumes);
+	tell_encrypted_volumes(s, partition, volumes);
+	return 0;
+}
+
+static int look_into_containers(struct scan *s)
+{
+	json_t *parts = json_object_get(s->facts, "partitions"), *p;
+	unsigned looked_into = 0;
+	size_t i;
+	int r = 0;
+
+	json_array_foreach (parts, i, p) {
+		json_t *contents = json_object_get(p, "contents");
+		const char *type = exh_json_str(contents, "type");
+
+		if (!r && type && !strcmp(type, "apfs") && looked_into++ < MAX_CONTAINERS)
+			r = look_into_apfs(s, p, contents);
+	}
+	return r;
+}
+
 int exh_scan(struct exh_ctx *ctx, struct exh_image *image, const struct exh_scan_options *options,
 	     json_t **facts)
 {
@@ -216,6 +297,8 @@ int exh_scan(struct exh_ctx *ctx, struct exh_image *image, const struct exh_scan
 		r = read_tables(&s);
 	if (!r)
 		r = look_inside(&s);
+	if (!r)
+		r = look_into_containers(&s);
 	json_decref(s.args);
 	return exh_prefix(ctx, r, "%s: scan", image->path);
 }

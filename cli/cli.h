@@ -25,9 +25,9 @@ enum cli_group {
 
 /* The options as parsed. Lists end with NULL; all strings are borrowed from argv. */
 struct cli_args {
-	bool json, quiet, no_progress, help, all, unconfined, mount, from_medium;
+	bool json, quiet, no_progress, help, all, unconfined, mount, from_medium, deep, commands;
 	const char *case_dir, *algorithms, *method, *allow_incomplete, *format, *output, *key,
-		*head;
+		*head, *svg;
 	unsigned threads, sector_size;
 	struct cli_words {
 		const char **list;

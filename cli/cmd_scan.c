@@ -7,7 +7,8 @@
 int cmd_scan(struct cli *cli)
 {
 	struct exh_scan_options options = {.size = sizeof(options),
-					   .sector_size = cli->args.sector_size};
+					   .sector_size = cli->args.sector_size,
+					   .deep = cli->args.deep};
 	int r = cli_open_image(cli, cli->args.operands.list[0]);
 
 	return r < 0 ? r : exh_scan(cli->ctx, cli->image, &options, &cli->facts);

@@ -105,6 +105,7 @@ EXH_MUST_CHECK int exh_info(struct exh_ctx *ctx, struct exh_image *image, json_t
 struct exh_scan_options {
 	size_t size;
 	uint32_t sector_size; /* 0: found out */
+	bool deep;	      /* read all that is in no partition, and look for lost ones */
 };
 
 /** exh_scan - partition tables, partitions with their contents, gaps, and everything that does not fit together. */

@@ -19,6 +19,7 @@ int exh_task_scan_blkid(struct exh_worker *w, const json_t *args);
 int exh_prepare_scan_contents(struct exh_worker *w, const json_t *args);
 int exh_task_scan_apfs(struct exh_worker *w, const json_t *args);
 int exh_task_scan_contents(struct exh_worker *w, const json_t *args);
+int exh_task_scan_lost(struct exh_worker *w, const json_t *args);
 
 extern const struct exh_task exh_tasks[];
 

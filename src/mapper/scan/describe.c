@@ -68,7 +68,7 @@ static void name_place(const json_t *partition, char text[64])
 	if (number)
 		snprintf(text, 64, "partition %llu", (unsigned long long)number);
 	else
-		snprintf(text, 64, "the disk, which has no partition table,");
+		snprintf(text, 64, "the disk, which has no table,");
 }
 
 /* The types of what else claims the place and would be mounted: "ext3, ntfs". */
@@ -186,6 +186,11 @@ static void describe_partition(json_t *facts, json_t *row, const json_t *said)
 						       exh_row_length(row),
 						       "%s: its %s was not cleanly unmounted",
 						       place, exh_json_str(contents, "type")));
+}
+
+json_t *exh_describe_contents(const json_t *answer, size_t index, size_t *from)
+{
+	return take_contents(json_object_get(said_of(answer, index, from), "contents"));
 }
 
 static void describe_gap(json_t *gap, const json_t *said)

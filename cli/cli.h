@@ -143,4 +143,10 @@ void cli_progress_start(struct exh_ctx *ctx, const struct cli_args *args);
 /** cli_progress_clear - remove the line, before anything else is written on the terminal. */
 void cli_progress_clear(void);
 
+/* ---- scan_commands.c ---- */
+
+/** cli_scan_commands - put "commands" into the facts of a scan: [{"partition"?, "lines"}]. */
+void cli_scan_commands(json_t *facts);
+void show_scan_commands(const json_t *facts);
+
 #endif

@@ -97,6 +97,13 @@ static uint64_t reiserfs_size(const uint8_t *sb)
 	return times(exh_le32(sb), exh_le16(sb + 44));
 }
 
+/* include/linux/swap.h: version 1, last_page; the page is that of the machine, and nearly always
+ * this one. Where it is not, the magic that the type comes from stands elsewhere. */
+static uint64_t swap_size(const uint8_t *sb)
+{
+	return exh_le32(sb) == 1 ? times(exh_le32(sb + 4) + 1ULL, 4096) : 0;
+}
+
 static const struct {
 	const char *type;
 	uint32_t superblock;
@@ -117,6 +124,7 @@ static const struct {
 	{"f2fs", 1024, f2fs_size},
 	{"iso9660", 32768, iso9660_size},
 	{"reiserfs", 65536, reiserfs_size},
+	{"swap", 1024, swap_size},
 };
 
 uint64_t exh_fs_size(const struct exh_reader *r, const char *type, uint64_t start, uint64_t length)

@@ -11,6 +11,7 @@
 #include "base/facts.h"
 #include "base/problem.h"
 #include "describe.h"
+#include "host.h"
 #include "layout.h"
 #include "mapper/source/image.h"
 #include "merge.h"
@@ -250,6 +251,13 @@ static int look_into_containers(struct exh_scan_run *s)
 	return r;
 }
 
+static void tell_clashes(json_t *facts)
+{
+	_cleanup_json_ json_t *identities = exh_host_identities("");
+
+	exh_host_clashes(facts, identities);
+}
+
 int exh_scan(struct exh_ctx *ctx, struct exh_image *image, const struct exh_scan_options *options,
 	     json_t **facts)
 {
@@ -272,6 +280,8 @@ int exh_scan(struct exh_ctx *ctx, struct exh_image *image, const struct exh_scan
 		r = look_into_containers(&s);
 	if (!r)
 		r = exh_scan_search(&s);
+	if (!r)
+		tell_clashes(s.facts);
 	json_decref(s.args);
 	return exh_prefix(ctx, r, "%s: scan", image->path);
 }

@@ -147,6 +147,9 @@ static int describe_found(struct exh_scan_run *run, json_t *rows, json_t *places
 		json_object_set_new(place, "contents", contents);
 		json_array_append(found, place);
 		tell_found(run->facts, place, (unsigned)i);
+		/* it went to the end of the place for want of a better number */
+		if (!json_object_get(contents, "size"))
+			json_object_del(place, "length");
 	}
 	return r;
 }

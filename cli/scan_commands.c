@@ -86,13 +86,36 @@ static char *loop_file(json_t *lines, const json_t *image, const char *words)
 	return view_format("/tmp/ewf/ewf1");
 }
 
-static void add_table(json_t *lines, const json_t *table, const char *words)
+/* A label inside a slice is read from where the slice begins. */
+static uint64_t slice_of(const json_t *facts, uint64_t table)
 {
-	const char *name = tsk_name(view_str(table, "scheme"));
-	uint64_t sector = 512;
+	const json_t *p;
+	uint64_t start, slice = 0;
+	size_t i;
 
+	json_array_foreach (json_object_get(facts, "partitions"), i, p) {
+		if (view_u64(p, "start", &start) && start <= table && table - start <= 4096 &&
+		    !json_object_get(p, "parent"))
+			slice = start;
+	}
+	return slice;
+}
+
+static void add_table(json_t *lines, const json_t *facts, const json_t *table, const char *words)
+{
+	const char *name = tsk_name(view_str(table, "scheme")), *copy = view_str(table, "copy");
+	uint64_t sector = 512, start = 0, slice;
+
+	if (!name || (copy && !strcmp(copy, "backup")))
+		return;
 	view_u64(table, "sector_size", &sector);
-	if (name)
+	view_u64(table, "start", &start);
+	slice = slice_of(facts, start);
+	if (slice)
+		add(lines,
+		    view_format("mmls -t %s -b %llu -o %llu %s", name, (unsigned long long)sector,
+				(unsigned long long)(slice / sector), words));
+	else
 		add(lines,
 		    view_format("mmls -t %s -b %llu %s", name, (unsigned long long)sector, words));
 }
@@ -136,7 +159,7 @@ void cli_scan_commands(json_t *facts)
 	size_t i;
 
 	json_array_foreach (json_object_get(facts, "tables"), i, row)
-		add_table(lines, row, words);
+		add_table(lines, facts, row, words);
 	file = loop_file(lines, image, words);
 	json_array_append_new(list, json_pack("{s:o}", "lines", lines));
 	json_array_foreach (json_object_get(facts, "partitions"), i, row) {

@@ -286,6 +286,17 @@ static void draw_scale(struct exh_html *h, const struct map *m, int y)
 		 exh_bytes(m->size).text);
 }
 
+/* What a drawing has from the report's page when it stands there. */
+static void begin_alone(struct exh_html *h)
+{
+	const char *style = exh_map_style();
+
+	exh_html(h, " xmlns=\"http://www.w3.org/2000/svg\">\n<style>text{font-family:Helvetica,"
+		    "Arial,\"Liberation Sans\",sans-serif}\n");
+	exh_html_bytes(h, style, strlen(style));
+	exh_html(h, "</style>\n");
+}
+
 static void draw(struct exh_html *h, const struct map *m, bool alone)
 {
 	int bottom = LANE_TOP + m->lanes * (LANE_HEIGHT + 6);
@@ -297,8 +308,7 @@ static void draw(struct exh_html *h, const struct map *m, bool alone)
 		 "viewBox=\"0 0 %s %d\"",
 		 frame, bottom + 48);
 	if (alone)
-		exh_html(h, " xmlns=\"http://www.w3.org/2000/svg\">\n<style>%s</style>\n",
-			 exh_map_style());
+		begin_alone(h);
 	else
 		exh_html(h, ">\n");
 	exh_html(h, "<title id=\"map-title\">%s</title>\n<desc id=\"map-text\">%s</desc>\n",

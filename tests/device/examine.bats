@@ -118,8 +118,7 @@ probe() {
 	exhibit_json examine --no-progress --case deep/er/case demo.E01 -- bash -c '
 		attempt() { "$@" && echo "ALLOWED: $*"; }
 		attempt cat "$0"/*
-		attempt find / -xdev -name "*.pem" -path "*keys*"  -print -quit | grep .
-		attempt ls -A "$0" | grep .
+		[[ -z $(ls -A "$0") ]] || echo "ALLOWED: listing the keys"
 		for file in "$EXHIBIT_CASE"/* "$EXHIBIT_CASE"/*/* "$1"/* "$1"/*/*; do
 			attempt touch "$file"
 			attempt mv "$file" "$file.away"
@@ -127,7 +126,7 @@ probe() {
 			[[ ! -f $file ]] || attempt cp /dev/null "$file"
 		done
 		attempt touch "$EXHIBIT_CASE/new" "$1/new"
-		attempt mv "$EXHIBIT_CASE" case
+		attempt mv "$EXHIBIT_CASE" moved
 		attempt mv deep shallow
 		attempt mv deep/er deep/es
 		attempt mv "$PWD" "$PWD.away"
@@ -304,8 +303,8 @@ probe() {
 	mkdir "$theirs/run" "$theirs/keys"
 	cp demo.E0? demo.raw "$theirs"
 	chown -R nobody:nogroup "$theirs"
-	age "$theirs"/demo.*
-	before=$(state_of "$theirs"/demo.*)
+	age "$theirs"/demo.E0?
+	before=$(state_of "$theirs"/demo.E0?)
 	run --separate-stderr timeout 60 setpriv --reuid=nobody --regid=nogroup --clear-groups \
 		env -u EXHIBIT_RUNTIME_DIR XDG_RUNTIME_DIR="$theirs/run" EXHIBIT_KEY_DIR="$theirs/keys" HOME="$theirs" bash -c '
 		cd "$1" && "$EXHIBIT" examine --no-progress --json --case case demo.E01 -- bash -c "
@@ -317,7 +316,7 @@ probe() {
 			touch case/new && exit 10
 			echo result >result"' - "$theirs"
 	grep -F "$theirs" /proc/mounts && fail "a mount is left"
-	[[ $(state_of "$theirs"/demo.*) == "$before" && $(cat "$theirs/result") == result ]] || fail "$output $stderr"
+	[[ $(state_of "$theirs"/demo.E0?) == "$before" && $(cat "$theirs/result") == result ]] || fail "$output $stderr"
 	rm -rf "$theirs"
 	expect_status 0
 	expect_fact .verdict '"unchanged"'

@@ -327,7 +327,8 @@ void view_undone(const json_t *facts, const char *nothing)
 	const json_t *list = json_object_get(facts, "attachments"), *attachment;
 	size_t i;
 
-	if (!json_array_size(list) && !json_array_size(json_object_get(facts, "problems")))
+	if (nothing && !json_array_size(list) &&
+	    !json_array_size(json_object_get(facts, "problems")))
 		puts(nothing);
 	json_array_foreach (list, i, attachment) {
 		const char *id = view_str(attachment, "id"), *image = view_str(attachment, "image");

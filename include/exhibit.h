@@ -129,10 +129,17 @@ struct exh_verify_options {
 	size_t size;
 	const char *algorithms;	   /* names that OpenSSL knows, "a,b"; NULL: md5,sha1,sha256 */
 	const char *const *expect; /* "ALG:HEX" strings, ended by NULL; NULL for none */
-	const json_t *baseline;	   /* {ALG: hex} of an earlier verify, source "case"; or NULL */
-	unsigned threads;	   /* 0: as many as there are processors */
-	bool from_medium;	   /* read past the page cache where that can be done */
+	const json_t *baseline; /* facts of an earlier verify: its digests and windows are compared;
+				   borrowed, or NULL. One without either is an error */
+	unsigned threads;	/* 0: as many as there are processors */
+	bool from_medium;	/* read past the page cache where that can be done */
+	uint64_t window; /* bytes of a window, each with a SHA-256 of its own; 0: as the baseline
+			    has them, or none */
+	bool ranges; /* read nothing but the windows, on all processors, and compare them with the
+			baseline's */
 };
+
+#define EXH_DEFAULT_WINDOW (64U << 20) /* where a case is open */
 
 /** exh_verify - read every byte once and compare with every reference there is. */
 EXH_MUST_CHECK int exh_verify(struct exh_ctx *ctx, struct exh_image *image,
@@ -159,7 +166,8 @@ struct exh_attach_options {
 	const char *method;	    /* "auto", "loop", "fuse"; NULL: auto */
 	const uint64_t *partitions; /* numbers, or NULL for all */
 	size_t nr_partitions;
-	const char *case_dir; /* recorded with the attachment, or NULL */
+	const char *case_dir;  /* recorded with the attachment, or NULL */
+	bool ends_with_caller; /* once the calling process is gone, exh_recover() undoes it */
 };
 
 /** exh_attach - one bounded read-only block device (or file) for the disk and for each partition.
@@ -181,7 +189,8 @@ EXH_MUST_CHECK int exh_mount(struct exh_ctx *ctx, const char *id, uint64_t parti
 /** exh_umount - undo exh_mount. */
 EXH_MUST_CHECK int exh_umount(struct exh_ctx *ctx, const char *dir, json_t **facts);
 
-/** exh_recover - finish or undo what a crash left behind. */
+/** exh_recover - undo what a crash left attached, and record it in the cases that were open:
+ * facts["attachments"], facts["cases"] (paths). */
 EXH_MUST_CHECK int exh_recover(struct exh_ctx *ctx, json_t **facts);
 
 /** exh_doctor - what on this machine can protect evidence, and what is missing. */
@@ -212,10 +221,10 @@ struct exh_case_verify_options {
 EXH_MUST_CHECK int exh_case_verify(struct exh_ctx *ctx, const char *dir,
 				   const struct exh_case_verify_options *options, json_t **facts);
 
-/** exh_case_baseline - digests of the newest complete verify of this image in the case; 1 where
- * there is none. */
+/** exh_case_baseline - facts of the newest complete verify of this image in the case; 1 where there
+ * is none. */
 EXH_MUST_CHECK int exh_case_baseline(struct exh_ctx *ctx, const char *dir, struct exh_image *image,
-				     json_t **digests);
+				     json_t **facts);
 
 /** exh_case_record - write facts into the case as a step, add it to the ledger and seal. Makes the
  * case when dir is absent or empty. */
@@ -232,7 +241,9 @@ struct exh_examine_options {
 	const char *method;
 	char *const *command; /* argv with placeholders, ended by NULL; NULL: list the files */
 	bool unconfined;
-	bool mount; /* mount what can be mounted, for {pN.mount} */
+	bool mount;	 /* mount what can be mounted, for {pN.mount} */
+	uint64_t window; /* bytes of a window; 0: as an earlier verify in the case has them, or
+			    EXH_DEFAULT_WINDOW */
 };
 
 /** exh_examine - verify, scan, attach, run the command, detach, verify again, record, report. */

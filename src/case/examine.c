@@ -21,7 +21,6 @@ static void cleanup_examination(struct exh_examination *x)
 	exh_case_close(x->kase);
 	json_decref(x->scan);
 	json_decref(x->mounts);
-	free(x->mount_root);
 }
 
 /* Problems of a step become problems of the examination, each once. */
@@ -82,7 +81,8 @@ static int verify(struct exh_examination *x, const char *step, const char *key)
 	struct exh_verify_options options = {.size = sizeof(options),
 					     .algorithms = x->options->algorithms,
 					     .expect = x->options->expect,
-					     .threads = x->options->threads};
+					     .threads = x->options->threads,
+					     .window = x->options->window};
 	_cleanup_json_ json_t *facts = NULL, *baseline = NULL;
 	bool after = !strcmp(key, "after");
 	int r = begin(x, step);
@@ -90,10 +90,12 @@ static int verify(struct exh_examination *x, const char *step, const char *key)
 	if (r < 0)
 		return r;
 	options.from_medium = after;
-	if (after)
-		options.baseline = json_object_get(json_object_get(x->facts, "before"), "digests");
-	else if (!exh_case_baseline(x->ctx, exh_case_dir(x->kase), x->image, &baseline))
+	if (after && json_object_get(json_object_get(x->facts, "before"), "windows"))
+		options.baseline = json_object_get(x->facts, "before");
+	else if (!after && !exh_case_baseline(x->ctx, exh_case_dir(x->kase), x->image, &baseline))
 		options.baseline = baseline;
+	if (!options.window && !json_object_get(options.baseline, "windows"))
+		options.window = EXH_DEFAULT_WINDOW;
 	r = exh_verify(x->ctx, x->image, &options, &facts);
 	if (facts)
 		json_object_set(x->facts, key, facts);
@@ -118,7 +120,8 @@ static int attach(struct exh_examination *x)
 {
 	struct exh_attach_options options = {.size = sizeof(options),
 					     .method = x->options->method,
-					     .case_dir = exh_case_dir(x->kase)};
+					     .case_dir = exh_case_dir(x->kase),
+					     .ends_with_caller = true};
 	_cleanup_json_ json_t *facts = NULL;
 	int r = begin(x, "attach");
 
@@ -156,7 +159,6 @@ static int detach(struct exh_examination *x)
 
 	if (!id)
 		return 0;
-	exh_examine_umount(x);
 	r = begin(x, "detach");
 	if (r < 0)
 		exh_note(x->ctx, "the detaching cannot be recorded: %s", x->ctx->text);
@@ -381,7 +383,10 @@ int exh_examine(struct exh_ctx *ctx, struct exh_image *image,
 	if (recorded >= 0)
 		recorded = exh_case_seal(ctx, x.kase);
 	if (recorded < 0)
-		exh_problems_add(x.facts, exh_problem(EXH_P_LEDGER_BROKEN, "%s", ctx->text));
+		exh_problems_add(x.facts,
+				 exh_problem(recorded == -EXH_E_MISSING ? EXH_P_KEY_MISSING
+									: EXH_P_LEDGER_BROKEN,
+					     "%s", ctx->text));
 	report(&x);
 	/* the steps' errors are problems in the facts already; the exit status comes from there */
 	(void)r;

@@ -14,7 +14,6 @@ struct exh_examination {
 	json_t *scan;	    /* scan facts */
 	json_t *attachment; /* borrowed: the entry in facts["attachments"] */
 	json_t *mounts;	    /* {"N": directory}, with --mount */
-	char *mount_root;
 };
 
 /** exh_examine_check_command - can every placeholder of the command be filled by this scan?
@@ -27,9 +26,6 @@ int exh_examine_run_command(struct exh_examination *x);
 
 /** exh_examine_mount - mount what has a safe way of being mounted, below a directory of its own. */
 int exh_examine_mount(struct exh_examination *x);
-
-/** exh_examine_umount - undo that. */
-void exh_examine_umount(struct exh_examination *x);
 
 /** exh_case_write_report - render formats into out_dir (NULL: CASE/report), record them and seal.
  * written gets the list. */

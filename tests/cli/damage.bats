@@ -233,6 +233,7 @@ flip_middle_chunk() {
 	exhibit_json info second.Ex01
 	expect_fact .image.format '"ewf2"'
 	expect_problem format-not-supported
+	expect_status 3
 	for command in scan verify; do
 		exhibit_json "$command" second.Ex01
 		expect_status 3

@@ -219,6 +219,7 @@ int exh_undo(struct exh_ctx *ctx, struct exh_attachment *a, json_t *attachment, 
 bool exh_is_stale(const struct exh_attachment *a, const char **why)
 {
 	const char *phase = exh_json_str(a->state, "phase");
+	const json_t *owner = json_object_get(a->state, "owner");
 
 	if (!exh_attachment_is_here(a))
 		*why = "the machine was started anew since";
@@ -228,6 +229,8 @@ bool exh_is_stale(const struct exh_attachment *a, const char **why)
 			       : "its attaching was interrupted";
 	else if (!exh_process_alive(json_object_get(a->state, "keeper")))
 		*why = "its keeper is gone";
+	else if (owner && !exh_process_alive(owner))
+		*why = "the examination it was made for is gone";
 	else
 		return false;
 	return true;

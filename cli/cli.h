@@ -25,9 +25,10 @@ enum cli_group {
 
 /* The options as parsed. Lists end with NULL; all strings are borrowed from argv. */
 struct cli_args {
-	bool json, quiet, no_progress, help, all, unconfined, mount, from_medium;
+	bool json, quiet, no_progress, help, all, unconfined, mount, from_medium, ranges;
 	const char *case_dir, *algorithms, *method, *allow_incomplete, *format, *output, *key,
-		*head;
+		*head, *against;
+	uint64_t window;
 	unsigned threads, sector_size;
 	struct cli_words {
 		const char **list;

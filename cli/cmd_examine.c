@@ -17,7 +17,8 @@ int cmd_examine(struct cli *cli)
 					      .method = cli->args.method,
 					      .command = cli->args.command,
 					      .unconfined = cli->args.unconfined,
-					      .mount = cli->args.mount};
+					      .mount = cli->args.mount,
+					      .window = cli->args.window};
 	int r = cli_open_image(cli, cli->args.operands.list[0]);
 
 	return r < 0 ? r : exh_examine(cli->ctx, cli->image, &options, &cli->facts);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <stdlib.h>
+
 #include "cli.h"
 #include "view.h"
 
@@ -9,6 +11,15 @@ int cmd_recover(struct cli *cli)
 
 void show_recover(const json_t *facts)
 {
-	view_undone(facts, "Nothing was left behind.");
+	const json_t *cases = json_object_get(facts, "cases"), *dir;
+	size_t i;
+
+	view_undone(facts, json_array_size(cases) ? NULL : "Nothing was left behind.");
+	json_array_foreach (cases, i, dir) {
+		char *text = view_format("Sealed the record of %s.", json_string_value(dir));
+
+		view_paragraph(text, 0, 2);
+		free(text);
+	}
 	view_problems(facts);
 }

@@ -5,12 +5,16 @@
 #include "cli.h"
 #include "view.h"
 
-/* The digests that the case knows from before; none where there is no case yet. */
-static int baseline(struct cli *cli, json_t **digests)
+/* What a case knows from before; nothing where there is no case yet, which --against does not take.
+ */
+static int baseline(struct cli *cli, json_t **facts)
 {
-	if (!cli->args.case_dir)
-		return 0;
-	return exh_case_baseline(cli->ctx, cli->args.case_dir, cli->image, digests);
+	const char *dir = cli->args.against ? cli->args.against : cli->args.case_dir;
+	int r = dir ? exh_case_baseline(cli->ctx, dir, cli->image, facts) : 0;
+
+	if (r == 1 && cli->args.against)
+		*facts = json_object();
+	return r;
 }
 
 int cmd_verify(struct cli *cli)
@@ -19,16 +23,20 @@ int cmd_verify(struct cli *cli)
 					     .algorithms = cli->args.algorithms,
 					     .expect = cli->args.expect.list,
 					     .threads = cli->args.threads,
-					     .from_medium = cli->args.from_medium};
-	json_t *digests = NULL;
+					     .from_medium = cli->args.from_medium,
+					     .window = cli->args.window,
+					     .ranges = cli->args.ranges};
+	json_t *earlier = NULL;
 	int r = cli_open_image(cli, cli->args.operands.list[0]);
 
 	if (r >= 0)
-		r = baseline(cli, &digests);
-	options.baseline = digests;
+		r = baseline(cli, &earlier);
+	options.baseline = earlier;
+	if (cli->args.case_dir && !options.window && !json_object_get(earlier, "windows"))
+		options.window = EXH_DEFAULT_WINDOW;
 	if (r >= 0)
 		r = exh_verify(cli->ctx, cli->image, &options, &cli->facts);
-	json_decref(digests);
+	json_decref(earlier);
 	return r;
 }
 
@@ -48,12 +56,27 @@ static void show_segments(const json_t *facts)
 	}
 }
 
+static void show_windows(const json_t *facts)
+{
+	const json_t *windows = json_object_get(facts, "windows");
+	struct libscols_table *fields;
+	char size[VIEW_SIZE_TEXT];
+
+	if (!windows)
+		return;
+	fields = view_fields();
+	view_field(fields, "Bytes of each", view_decimal(windows, "size", size));
+	view_field(fields, "Root", view_str(windows, "root"));
+	view_print(fields, "Windows");
+}
+
 void show_verify(const json_t *facts)
 {
 	view_image(facts);
 	view_digests(facts);
 	show_segments(facts);
 	view_references(facts);
+	show_windows(facts);
 	view_damage(facts);
 	view_problems(facts);
 	view_verdict(facts);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -132,9 +133,34 @@ static int record(struct cli *cli, bool has_result)
 	return r;
 }
 
+/* Is all that was printed where it belongs? Not asked before the end: what is printed may wait in
+ * memory. */
+static int close_output(int status)
+{
+	bool failed = ferror(stdout) != 0;
+
+	if (!fflush(stdout) && !failed)
+		return status;
+	/* who closes a pipe early has seen enough */
+	if (errno != EPIPE)
+		fprintf(stderr, "exhibit: standard output: %s\n", strerror(errno));
+	return status ? status : CLI_EXIT_FAILED;
+}
+
+/* A descriptor that the caller closed would be given to evidence or to a record, and what is meant
+ * for standard output would go there. Writing to what is opened here is an error. */
+static int fill_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			return -1;
+	return 0;
+}
+
 /* Where the library had nothing to say there is only the failure, which standard error has already;
  * a script gets it as JSON. */
-static int print(struct cli *cli, bool has_result)
+static void print(struct cli *cli, bool has_result)
 {
 	if (cli->rows.format && has_result) {
 		cli_rows_end(cli);
@@ -144,12 +170,6 @@ static int print(struct cli *cli, bool has_result)
 	} else if (has_result) {
 		cli->command->show(cli->facts);
 	}
-	if (!fflush(stdout) && !ferror(stdout))
-		return 0;
-	/* who closes a pipe early has seen enough */
-	if (errno != EPIPE)
-		cli_complain(cli, "standard output: %s", strerror(errno));
-	return CLI_EXIT_FAILED;
 }
 
 /* A check that said no outweighs whatever else went wrong. */
@@ -165,7 +185,7 @@ static int exit_status(const json_t *facts, int r)
 static int finish(struct cli *cli, int r)
 {
 	bool has_result = cli->facts != NULL;
-	int recorded, status, printed;
+	int recorded, status;
 
 	cli_progress_clear();
 	if (r < 0 && !cli->failed)
@@ -174,8 +194,8 @@ static int finish(struct cli *cli, int r)
 		exh_add_interrupted(cli->facts);
 	recorded = record(cli, has_result);
 	status = exit_status(cli->facts, r < 0 ? r : recorded);
-	printed = print(cli, has_result || cli->rows.written);
-	return status ? status : printed;
+	print(cli, has_result || cli->rows.written);
+	return status;
 }
 
 static int run(const struct cli_command *command, int argc, char **argv)
@@ -212,12 +232,11 @@ static int unknown_command(int argc, char **argv)
 	return cli_misuse(NULL, "there is no command '%s'", argv[0]);
 }
 
-int main(int argc, char **argv)
+static int choose(int argc, char **argv)
 {
 	const struct cli_command *command;
 	int used;
 
-	setlocale(LC_CTYPE, "");
 	if (argc < 2) {
 		cli_misuse(NULL, "COMMAND is missing");
 		return CLI_EXIT_USAGE;
@@ -234,4 +253,13 @@ int main(int argc, char **argv)
 	if (!command)
 		return unknown_command(argc - 1, argv + 1);
 	return run(command, argc - used, argv + used);
+}
+
+int main(int argc, char **argv)
+{
+	if (fill_standard_descriptors() < 0)
+		return CLI_EXIT_FAILED;
+	signal(SIGPIPE, SIG_IGN);
+	setlocale(LC_CTYPE, "");
+	return close_output(choose(argc, argv));
 }

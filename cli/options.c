@@ -16,6 +16,7 @@ enum kind {
 	KIND_WORDS,   /* struct cli_words */
 	KIND_COUNT,   /* unsigned, above 0 */
 	KIND_NUMBERS, /* struct cli_numbers */
+	KIND_SIZE,    /* uint64_t, above 0 */
 };
 
 struct option_row {
@@ -90,6 +91,25 @@ static bool parse_number(const char *text, uint64_t most, uint64_t *ret)
 	return !errno && *ret <= most;
 }
 
+/* A number of bytes; K, M and G are powers of 1024. */
+static bool parse_size(const char *text, uint64_t *ret)
+{
+	static const char units[] = "KMG";
+	size_t n = strspn(text, "0123456789");
+	const char *unit = text[n] ? strchr(units, text[n]) : NULL;
+	unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+	char digits[20];
+
+	if (n >= sizeof(digits) || (text[n] && (!unit || text[n + 1])))
+		return false;
+	memcpy(digits, text, n);
+	digits[n] = 0;
+	if (!parse_number(digits, INT64_MAX >> shift, ret))
+		return false;
+	*ret <<= shift;
+	return *ret > 0;
+}
+
 static void append_word(struct cli_words *words, const char *word)
 {
 	words->list = view_must(realloc(words->list, (words->n + 2) * sizeof(*words->list)));
@@ -130,6 +150,13 @@ static int store(const struct cli_command *command, const struct option_row *row
 			return cli_misuse(command, "--%s %s: must be a number above 0", row->name,
 					  value);
 		*(unsigned *)member = (unsigned)number;
+		return 0;
+	case KIND_SIZE:
+		if (!parse_size(value, (uint64_t *)member))
+			return cli_misuse(command,
+					  "--%s %s: must be a number of bytes above 0, or one with "
+					  "K, M or G behind it",
+					  row->name, value);
 		return 0;
 	case KIND_NUMBERS:
 		if (!parse_number(value, INT64_MAX, &number))
@@ -227,6 +254,10 @@ static int check_combination(const struct cli_command *command, const struct cli
 		return cli_misuse(command, "one -p N must say which partition");
 	if (command->id == CLI_DETACH && args->all == (args->operands.n > 0))
 		return cli_misuse(command, "either ID or --all must say what to detach");
+	if (command->id == CLI_VERIFY && args->against && args->case_dir)
+		return cli_misuse(command, "--against and --case exclude each other");
+	if (command->id == CLI_VERIFY && args->ranges && !args->against)
+		return cli_misuse(command, "--ranges needs --against CASE");
 	if (command->id == CLI_FILES && args->json && args->format &&
 	    strcmp(args->format, "json") != 0)
 		return cli_misuse(command, "--json and --format %s exclude each other",

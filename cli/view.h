@@ -93,7 +93,8 @@ void view_damage(const json_t *facts);
 void view_attachments(const json_t *facts);
 void view_devices(const json_t *attachment);
 
-/** view_undone - the attachments that are gone now, or nothing where there were none. */
+/** view_undone - the attachments that are gone now; the text nothing (may be NULL) where there were
+ * none. */
 void view_undone(const json_t *facts, const char *nothing);
 
 /** view_verdict - facts["verdict"] as a word and a sentence. */

@@ -146,9 +146,10 @@ static void print_below(const char *text)
 }
 
 /* The value is worth its line only where the digests above do not show it already. */
-static void print_reference(const json_t *reference)
+static void print_reference(const json_t *reference, const json_t *next)
 {
 	const char *verdict = view_str(reference, "verdict");
+	const char *note = view_str(reference, "note"), *next_note = view_str(next, "note");
 	bool match = verdict && !strcmp(verdict, "match");
 	char *text = reference_text(reference);
 
@@ -160,9 +161,10 @@ static void print_reference(const json_t *reference)
 				: "open    ");
 	printf("  ");
 	view_paragraph(text, REFERENCE_COLUMN, REFERENCE_COLUMN);
-	print_below(view_str(reference, "note"));
 	if (!match)
 		print_below(view_str(reference, "value"));
+	if (!note || !next_note || strcmp(note, next_note) != 0)
+		print_below(note);
 	free(text);
 }
 
@@ -174,7 +176,7 @@ void view_references(const json_t *facts)
 	if (json_array_size(list))
 		view_title("References");
 	json_array_foreach (list, i, reference)
-		print_reference(reference);
+		print_reference(reference, json_array_get(list, i + 1));
 }
 
 void view_damage(const json_t *facts)
@@ -325,7 +327,8 @@ void view_undone(const json_t *facts, const char *nothing)
 	const json_t *list = json_object_get(facts, "attachments"), *attachment;
 	size_t i;
 
-	if (!json_array_size(list) && !json_array_size(json_object_get(facts, "problems")))
+	if (nothing && !json_array_size(list) &&
+	    !json_array_size(json_object_get(facts, "problems")))
 		puts(nothing);
 	json_array_foreach (list, i, attachment) {
 		const char *id = view_str(attachment, "id"), *image = view_str(attachment, "image");
@@ -336,12 +339,26 @@ void view_undone(const json_t *facts, const char *nothing)
 	}
 }
 
-/* What the command failed with is on standard error already. */
-static bool is_listed(const json_t *problem, const char *severity)
+/* What the command failed with: it is on standard error already. */
+static const char *failure_of(const json_t *facts)
 {
-	const char *code = view_str(problem, "code"), *s = view_str(problem, "severity");
+	const json_t *problem;
+	size_t i;
 
-	return s && !strcmp(s, severity) && !(code && !strcmp(code, "failed"));
+	json_array_foreach (json_object_get(facts, "problems"), i, problem) {
+		const char *code = view_str(problem, "code");
+
+		if (code && !strcmp(code, "failed"))
+			return view_str(problem, "text");
+	}
+	return NULL;
+}
+
+static bool is_listed(const json_t *problem, const char *severity, const char *failure)
+{
+	const char *text = view_str(problem, "text"), *s = view_str(problem, "severity");
+
+	return s && !strcmp(s, severity) && !(text && failure && strstr(failure, text));
 }
 
 void view_problems(const json_t *facts)
@@ -350,13 +367,14 @@ void view_problems(const json_t *facts)
 		const char *severity;
 		enum view_colour colour;
 	} severities[] = {{"error", VIEW_BAD}, {"warning", VIEW_CAREFUL}, {"note", VIEW_PLAIN}};
+	const char *failure = failure_of(facts);
 	const json_t *problem;
 	bool titled = false;
 	size_t i;
 
 	for (size_t s = 0; s < sizeof(severities) / sizeof(severities[0]); s++) {
 		json_array_foreach (json_object_get(facts, "problems"), i, problem) {
-			if (!is_listed(problem, severities[s].severity))
+			if (!is_listed(problem, severities[s].severity, failure))
 				continue;
 			if (!titled)
 				view_title("Problems");

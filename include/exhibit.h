@@ -2,12 +2,15 @@
 /*
  * libexhibit: evidence images, looked at without being changed.
  *
- * Every operation returns facts: a JSON object as docs/ describes it (schema "exhibit/1"), the same that is printed, recorded and
- * reported. Functions return 0 when they are done, 1 where there is nothing (documented at each), and a negative error code
- * otherwise; the text of the error is on the context until its next failure. A verdict such as "mismatch" is not an error. Facts are
- * set whenever there is something to say, also beside an error: a caller prints them and releases them with json_decref().
+ * Every operation returns facts: a JSON object as docs/ describes it (schema "exhibit/1"), the same
+ * that is printed, recorded and reported. Functions return 0 when they are done, 1 where there is
+ * nothing (documented at each), and a negative error code otherwise; the text of the error is on
+ * the context until its next failure. A verdict such as "mismatch" is not an error. Facts are set
+ * whenever there is something to say, also beside an error: a caller prints them and releases them
+ * with json_decref().
  *
- * A context serves one thread. exh_start() must be the first call of the process, before any thread exists.
+ * A context serves one thread. exh_start() must be the first call of the process, before any thread
+ * exists.
  */
 #ifndef EXHIBIT_H
 #define EXHIBIT_H
@@ -33,7 +36,11 @@ struct exh_progress;
 
 /* ---- the context ---- */
 
-/** exh_start - make a context and the process that will fork the sandboxed workers. Release it with exh_end(). */
+/**
+ * exh_start - make a context and the process that will fork the sandboxed workers
+ *
+ * Release it with exh_end().
+ */
 EXH_MUST_CHECK int exh_start(struct exh_ctx **ret);
 
 /** exh_end - release the context; its helper process ends. NULL is fine. */
@@ -47,13 +54,15 @@ int exh_error_exit_status(int code);
 
 /** exh_on_progress - be told how far long work is. total is 0 where nobody knows. */
 void exh_on_progress(struct exh_ctx *ctx,
-		     void (*callback)(const char *what, uint64_t done, uint64_t total, void *opaque),
+		     void (*callback)(const char *what, uint64_t done, uint64_t total,
+				      void *opaque),
 		     void *opaque);
 
 /** exh_on_note - be told, in lines of text, what happens; never part of a result. */
-void exh_on_note(struct exh_ctx *ctx, void (*callback)(const char *text, void *opaque), void *opaque);
+void exh_on_note(struct exh_ctx *ctx, void (*callback)(const char *text, void *opaque),
+		 void *opaque);
 
-/** exh_interrupt - ask the running operation to stop soon and clean up. Safe in a signal handler. */
+/** exh_interrupt - ask what runs to stop soon and clean up. Safe in a signal handler. */
 void exh_interrupt(void);
 
 /** exh_is_interrupted - has exh_interrupt() been called? */
@@ -69,13 +78,16 @@ int exh_exit_status(const json_t *facts);
 /** exh_add_interrupted - put the problem "interrupted" into facts. */
 void exh_add_interrupted(json_t *facts);
 
-/** exh_add_failure - put the problem "failed" with the error text of ctx into *facts; new facts of command where *facts is NULL. */
+/** exh_add_failure - put the problem "failed" with the error text of ctx into *facts; new facts of
+ * command where *facts is NULL. */
 void exh_add_failure(const struct exh_ctx *ctx, const char *command, json_t **facts);
 
-/** exh_visible - a copy of a text from evidence that is safe on a terminal; the caller frees it. NULL when memory is out. */
+/** exh_visible - a copy of a text from evidence that is safe on a terminal; the caller frees it.
+ * NULL when memory is out. */
 char *exh_visible(const char *utf8);
 
-/** exh_each_problem_code - call back for each problem code with its severity and meaning (the manual's table). */
+/** exh_each_problem_code - call back for each problem code with its severity and meaning (the
+ * manual's table). */
 void exh_each_problem_code(void (*callback)(const char *code, const char *severity,
 					    const char *meaning, void *opaque),
 			   void *opaque);
@@ -84,16 +96,17 @@ void exh_each_problem_code(void (*callback)(const char *code, const char *severi
 
 struct exh_image_options {
 	size_t size;		      /* sizeof(struct exh_image_options) */
-	const char *allow_incomplete; /* reason for opening damaged or incomplete evidence, or NULL */
+	const char *allow_incomplete; /* why damaged evidence may be opened; NULL: it may not */
 	uint32_t sector_size;	      /* 0: as the container says, or 512 */
 };
 
 /**
  * exh_image_open - open an image and all segments of its set, read-only
  *
- * path is any one segment, a raw image, or a read-only block device. Succeeds also for evidence that is incomplete or of a format that
- * is not read, so that exh_info() can say so; every other operation then fails with the reason, unless allow_incomplete is given (which
- * never makes another format readable). Close with exh_image_close().
+ * path is any one segment, a raw image, or a read-only block device. Succeeds also for evidence
+ * that is incomplete or of a format that is not read, so that exh_info() can say so; every other
+ * operation then fails with the reason, unless allow_incomplete is given (which never makes another
+ * format readable). Close with exh_image_close().
  */
 EXH_MUST_CHECK int exh_image_open(struct exh_ctx *ctx, const char *path,
 				  const struct exh_image_options *options, struct exh_image **ret);
@@ -107,18 +120,26 @@ struct exh_scan_options {
 	uint32_t sector_size; /* 0: found out */
 };
 
-/** exh_scan - partition tables, partitions with their contents, gaps, and everything that does not fit together. */
+/** exh_scan - partition tables, partitions with their contents, gaps, and everything that does not
+ * fit together. */
 EXH_MUST_CHECK int exh_scan(struct exh_ctx *ctx, struct exh_image *image,
 			    const struct exh_scan_options *options, json_t **facts);
 
 struct exh_verify_options {
 	size_t size;
-	const char *algorithms;	   /* comma-separated names that OpenSSL knows; NULL: md5,sha1,sha256 */
+	const char *algorithms;	   /* names that OpenSSL knows, "a,b"; NULL: md5,sha1,sha256 */
 	const char *const *expect; /* "ALG:HEX" strings, ended by NULL; NULL for none */
-	const json_t *baseline;	   /* digests of an earlier verify {ALG: hex}, compared as source "case"; borrowed, or NULL */
-	unsigned threads;	   /* 0: as many as there are processors */
-	bool from_medium;	   /* read past the page cache where that can be done */
+	const json_t *baseline; /* facts of an earlier verify: its digests and windows are compared;
+				   borrowed, or NULL. One without either is an error */
+	unsigned threads;	/* 0: as many as there are processors */
+	bool from_medium;	/* read past the page cache where that can be done */
+	uint64_t window; /* bytes of a window, each with a SHA-256 of its own; 0: as the baseline
+			    has them, or none */
+	bool ranges; /* read nothing but the windows, on all processors, and compare them with the
+			baseline's */
 };
+
+#define EXH_DEFAULT_WINDOW (64U << 20) /* where a case is open */
 
 /** exh_verify - read every byte once and compare with every reference there is. */
 EXH_MUST_CHECK int exh_verify(struct exh_ctx *ctx, struct exh_image *image,
@@ -128,7 +149,8 @@ struct exh_files_options {
 	size_t size;
 	const uint64_t *partitions; /* numbers, or NULL for all */
 	size_t nr_partitions;
-	/* Called for each row as it comes (borrowed); NULL: rows are collected in facts["files"]. Non-zero stops the walk. */
+	/* Called for each row as it comes (borrowed); NULL: rows are collected in facts["files"].
+	 * Non-zero stops the walk. */
 	int (*on_row)(const json_t *row, void *opaque);
 	void *opaque;
 };
@@ -144,27 +166,31 @@ struct exh_attach_options {
 	const char *method;	    /* "auto", "loop", "fuse"; NULL: auto */
 	const uint64_t *partitions; /* numbers, or NULL for all */
 	size_t nr_partitions;
-	const char *case_dir; /* recorded with the attachment, or NULL */
+	const char *case_dir;  /* recorded with the attachment, or NULL */
+	bool ends_with_caller; /* once the calling process is gone, exh_recover() undoes it */
 };
 
-/** exh_attach - one bounded read-only block device (or file) for the disk and for each partition. facts["attachments"] has one entry. */
+/** exh_attach - one bounded read-only block device (or file) for the disk and for each partition.
+ * facts["attachments"] has one entry. */
 EXH_MUST_CHECK int exh_attach(struct exh_ctx *ctx, struct exh_image *image,
 			      const struct exh_attach_options *options, json_t **facts);
 
 /** exh_status - what is attached now. */
 EXH_MUST_CHECK int exh_status(struct exh_ctx *ctx, json_t **facts);
 
-/** exh_detach - undo attachments by id, or all where ids is NULL; waits until the kernel has let go. */
+/** exh_detach - undo attachments by id, all where ids is NULL; waits for the real release. */
 EXH_MUST_CHECK int exh_detach(struct exh_ctx *ctx, const char *const *ids, json_t **facts);
 
-/** exh_mount - mount partition number of attachment id on dir, read-only, with the options that are safe for its file system. */
-EXH_MUST_CHECK int exh_mount(struct exh_ctx *ctx, const char *id, uint64_t partition, const char *dir,
-			     json_t **facts);
+/** exh_mount - mount partition number of attachment id on dir, read-only, with the options that are
+ * safe for its file system. */
+EXH_MUST_CHECK int exh_mount(struct exh_ctx *ctx, const char *id, uint64_t partition,
+			     const char *dir, json_t **facts);
 
 /** exh_umount - undo exh_mount. */
 EXH_MUST_CHECK int exh_umount(struct exh_ctx *ctx, const char *dir, json_t **facts);
 
-/** exh_recover - finish or undo what a crash left behind. */
+/** exh_recover - undo what a crash left attached, and record it in the cases that were open:
+ * facts["attachments"], facts["cases"] (paths). */
 EXH_MUST_CHECK int exh_recover(struct exh_ctx *ctx, json_t **facts);
 
 /** exh_doctor - what on this machine can protect evidence, and what is missing. */
@@ -178,9 +204,9 @@ struct exh_operator {
 	const char *case_number, *exhibit_number, *examiner, *organisation, *authority, *purpose;
 };
 
-/** exh_case_init - make a case in dir (absent or empty) with a new key, and seal its first entry. */
-EXH_MUST_CHECK int exh_case_init(struct exh_ctx *ctx, const char *dir, const struct exh_operator *who,
-				 json_t **facts);
+/** exh_case_init - make a case with a new key in dir (absent or empty), and seal it. */
+EXH_MUST_CHECK int exh_case_init(struct exh_ctx *ctx, const char *dir,
+				 const struct exh_operator *who, json_t **facts);
 
 /** exh_case_show - the case, its fields and its steps. */
 EXH_MUST_CHECK int exh_case_show(struct exh_ctx *ctx, const char *dir, json_t **facts);
@@ -191,15 +217,17 @@ struct exh_case_verify_options {
 	const char *head; /* head file from outside the case, or NULL */
 };
 
-/** exh_case_verify - facts["verdict"]: intact, altered, truncated, unsealed or unreadable, and where. */
+/** exh_case_verify - facts["verdict"]: intact, altered, truncated, unsealed, unreadable. */
 EXH_MUST_CHECK int exh_case_verify(struct exh_ctx *ctx, const char *dir,
 				   const struct exh_case_verify_options *options, json_t **facts);
 
-/** exh_case_baseline - digests of the newest complete verify of this image in the case; 1 where there is none. */
+/** exh_case_baseline - facts of the newest complete verify of this image in the case; 1 where there
+ * is none. */
 EXH_MUST_CHECK int exh_case_baseline(struct exh_ctx *ctx, const char *dir, struct exh_image *image,
-				     json_t **digests);
+				     json_t **facts);
 
-/** exh_case_record - write facts into the case as a step, add it to the ledger and seal. Makes the case when dir is absent or empty. */
+/** exh_case_record - write facts into the case as a step, add it to the ledger and seal. Makes the
+ * case when dir is absent or empty. */
 EXH_MUST_CHECK int exh_case_record(struct exh_ctx *ctx, const char *dir, const char *step,
 				   const json_t *facts);
 
@@ -211,16 +239,19 @@ struct exh_examine_options {
 	const char *const *expect;
 	unsigned threads;
 	const char *method;
-	char *const *command; /* argv with placeholders, ended by NULL; NULL: the built-in list of files */
+	char *const *command; /* argv with placeholders, ended by NULL; NULL: list the files */
 	bool unconfined;
-	bool mount; /* mount what can be mounted, for {pN.mount} */
+	bool mount;	 /* mount what can be mounted, for {pN.mount} */
+	uint64_t window; /* bytes of a window; 0: as an earlier verify in the case has them, or
+			    EXH_DEFAULT_WINDOW */
 };
 
 /** exh_examine - verify, scan, attach, run the command, detach, verify again, record, report. */
 EXH_MUST_CHECK int exh_examine(struct exh_ctx *ctx, struct exh_image *image,
 			       const struct exh_examine_options *options, json_t **facts);
 
-/** exh_report - write the reports of a case. formats: comma-separated, NULL: html,json; out_dir NULL: CASE/report. */
+/** exh_report - write the reports of a case. formats: comma-separated, NULL: html,json; out_dir
+ * NULL: CASE/report. */
 EXH_MUST_CHECK int exh_report(struct exh_ctx *ctx, const char *case_dir, const char *formats,
 			      const char *out_dir, json_t **facts);
 

@@ -7,6 +7,7 @@ const struct exh_task exh_tasks[] = {
 	{"files", EXH_STREAM, exh_prepare_files, exh_task_files},
 	{"sidecar", EXH_PROBER, NULL, exh_task_sidecar},
 	{"verify", EXH_STREAM, exh_task_verify_prepare, exh_task_verify},
+	{"windows", EXH_STREAM, exh_task_windows_prepare, exh_task_windows},
 	{"scan-tables", EXH_PROBER, NULL, exh_task_scan_tables},
 	{"scan-tsk", EXH_PROBER, NULL, exh_task_scan_tsk},
 	{"scan-blkid", EXH_PROBER, exh_prepare_scan_blkid, exh_task_scan_blkid},

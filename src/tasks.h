@@ -12,6 +12,8 @@ int exh_task_files(struct exh_worker *w, const json_t *args);
 int exh_task_sidecar(struct exh_worker *w, const json_t *args);
 int exh_task_verify(struct exh_worker *w, const json_t *args);
 int exh_task_verify_prepare(struct exh_worker *w, const json_t *args);
+int exh_task_windows(struct exh_worker *w, const json_t *args);
+int exh_task_windows_prepare(struct exh_worker *w, const json_t *args);
 int exh_task_scan_tables(struct exh_worker *w, const json_t *args);
 int exh_task_scan_tsk(struct exh_worker *w, const json_t *args);
 int exh_prepare_scan_blkid(struct exh_worker *w, const json_t *args);

@@ -69,20 +69,23 @@ static int status_of_verdict(const json_t *facts)
 		return SAID_NO;
 	if (one_of(verdict, cannot_say))
 		return CANNOT_SAY;
-	return command && !strcmp(command, "verify") && !strcmp(verdict, "no-reference") ? CANNOT_SAY
-											  : SAID_YES;
+	return command && !strcmp(command, "verify") && !strcmp(verdict, "no-reference")
+		       ? CANNOT_SAY
+		       : SAID_YES;
 }
 
 int exh_facts_exit_status(const json_t *facts)
 {
-	const json_t *parts[] = {facts, json_object_get(facts, "before"), json_object_get(facts, "after")};
+	const json_t *parts[] = {facts, json_object_get(facts, "before"),
+				 json_object_get(facts, "after")};
 	int worst = SAID_YES;
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		const char *verdict = exh_json_str(parts[i], "verdict");
 		int status = status_of_verdict(parts[i]);
 
-		/* inside an examination a missing reference leaves the comparison of before and after whole */
+		/* inside an examination a missing reference leaves the comparison of before and
+		 * after whole */
 		if (i && verdict && !strcmp(verdict, "no-reference"))
 			continue;
 		if (status == SAID_NO)
@@ -184,7 +187,7 @@ int exh_file_write(struct exh_ctx *ctx, int dirfd, const char *name, const void 
 	_cleanup_fd_ int fd = -1;
 	uint64_t tag = 0;
 
-	/* Not the process id: what a crash left behind must never be in the way of a later process. */
+	/* Not the process id: what a crash left behind must not be in a later one's way. */
 	if (getrandom(&tag, sizeof(tag), 0) < 0 ||
 	    asprintf(&temporary, "%s.%016" PRIx64 ".tmp", name, tag) < 0) {
 		temporary = NULL;

@@ -5,9 +5,8 @@
 
 #include <stdint.h>
 
-#define EXH_WIRE_FDS	 200   /* below the kernel's SCM_MAX_FD (253) */
-#define EXH_WIRE_MAX_FDS 20000 /* a segment set ends before that: 14,971 names from .E01 to .ZZZ   \
-				*/
+#define EXH_WIRE_FDS		200   /* below the kernel's SCM_MAX_FD (253) */
+#define EXH_WIRE_MAX_FDS	20000 /* no set has more: from .E01 to .ZZZ there are 14,971 names */
 #define EXH_WIRE_PROBER_SECONDS 60
 #define EXH_WIRE_STALL_SECONDS	300
 

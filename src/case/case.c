@@ -45,6 +45,7 @@ void exh_case_close(struct exh_case *c)
 {
 	if (!c)
 		return;
+	exh_case_unmark(c);
 	while (c->own) {
 		struct exh_own_step *step = c->own;
 
@@ -266,6 +267,7 @@ int exh_case_open(struct exh_ctx *ctx, const char *dir, const struct exh_operato
 		r = exh_prefix(ctx, open_existing(ctx, c), "%s", c->dir);
 	if (r < 0)
 		return r;
+	exh_case_mark(c);
 	*ret = steal(&c);
 	return 0;
 }

@@ -33,6 +33,7 @@ struct exh_case {
 	bool head_matches;
 	bool told_key_missing;
 	json_t *tool;
+	char *mark; /* see exh_case_mark() */
 };
 
 /** exh_steps_note - keep track of begun and ended steps; called for each entry in order. */
@@ -78,6 +79,12 @@ int exh_case_recover_locked(struct exh_ctx *ctx, struct exh_case *c, bool can_se
 
 /** exh_case_seal_locked - exh_case_seal() with the ledger locked and caught up. */
 int exh_case_seal_locked(struct exh_ctx *ctx, struct exh_case *c);
+
+/** exh_case_mark - note, where exh_recover() looks, that this process writes to the case. */
+void exh_case_mark(struct exh_case *c);
+
+/** exh_case_unmark - take that back. */
+void exh_case_unmark(struct exh_case *c);
 
 /** exh_case_tool - {"name", "version", "sha256"} of this program; the caller owns it. */
 json_t *exh_case_tool(struct exh_ctx *ctx);

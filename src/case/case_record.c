@@ -126,7 +126,7 @@ static json_t *read_recorded(struct exh_ctx *ctx, int dirfd, const json_t *file)
 }
 
 static int find_baseline(struct exh_ctx *ctx, int dirfd, const struct exh_image *image,
-			 const json_t *verified, json_t **digests)
+			 const json_t *verified, json_t **baseline)
 {
 	for (size_t i = json_array_size(verified); i-- > 0;) {
 		_cleanup_json_ json_t *facts =
@@ -135,14 +135,14 @@ static int find_baseline(struct exh_ctx *ctx, int dirfd, const struct exh_image 
 		if (!facts || !can_be_baseline(facts) ||
 		    !same_image(json_object_get(facts, "image"), image->facts))
 			continue;
-		*digests = json_incref(json_object_get(facts, "digests"));
+		*baseline = steal(&facts);
 		return 0;
 	}
 	return 1;
 }
 
 int exh_case_baseline(struct exh_ctx *ctx, const char *dir, struct exh_image *image,
-		      json_t **digests)
+		      json_t **facts)
 {
 	_cleanup_json_ json_t *verified = json_array();
 	_cleanup_identity_ struct exh_identity identity = {0};
@@ -166,5 +166,5 @@ int exh_case_baseline(struct exh_ctx *ctx, const char *dir, struct exh_image *im
 	if (r == 0)
 		r = read_ledger(ctx, dirfd, &identity, verified);
 	return r < 0 ? exh_prefix(ctx, r, "%s", path)
-		     : find_baseline(ctx, dirfd, image, verified, digests);
+		     : find_baseline(ctx, dirfd, image, verified, facts);
 }

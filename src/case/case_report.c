@@ -29,7 +29,7 @@ static json_t *with_directory(const json_t *written, const char *dir)
 	const json_t *file;
 	size_t i;
 
-	json_array_foreach(written, i, file) {
+	json_array_foreach (written, i, file) {
 		json_t *entry = json_copy((json_t *)file);
 		const char *name = exh_json_str(file, "path");
 		_cleanup_free_ char *path = NULL;

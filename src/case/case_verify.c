@@ -173,7 +173,8 @@ static void check_ledger(struct exh_ctx *ctx, struct exh_verification *v)
 		return;
 	}
 	if (!v->chain.breaks)
-		exh_check_holds(v, "chain", "%" PRIu64 " entries follow each other from the first",
+		exh_check_holds(v, "chain",
+				"every entry follows the one before it: %" PRIu64 " in all",
 				v->chain.entries);
 	exh_verify_head(v);
 }

@@ -248,7 +248,9 @@ static json_t *protections(const struct run *run)
 	if (has_hard_links(run->spec->evidence))
 		HELD("evidence has hard links, so its whole file system is read-only");
 	if (run->spec->writable)
-		HELD("every other directory is read-only but those named for output");
+		HELD("every directory is read-only but those for results and temporary files");
+	if (run->spec->hidden)
+		HELD("the private keys of cases are hidden");
 	HELD("of all devices only those of the evidence are there");
 	HELD("mount, process and IPC namespaces of its own; nothing it starts outlives it");
 	HELD("/proc and /sys are read-only, sockets of programs outside are covered");

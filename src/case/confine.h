@@ -19,9 +19,11 @@ struct exh_confine_spec {
 	char *const *env;	     /* NAME=VALUE, added to the caller's environment */
 	const char *const *evidence; /* absolute paths of files, directories or block devices */
 	const char *const *devices;  /* absolute paths of the block devices, or files, to show */
-	const char *const *writable; /* directories; all others are read-only. NULL: as they were */
-	const char *const *hidden;   /* absolute paths not to be seen: keys. May be NULL */
-	int stdout_fd, stderr_fd;    /* copies of what it prints go there; -1: nowhere */
+	/* Absolute and resolved paths of directories; all others are read-only. NULL: as they were.
+	 * Never "/" nor a place of the kernel's. */
+	const char *const *writable;
+	const char *const *hidden; /* absolute paths not to be seen: keys. May be NULL */
+	int stdout_fd, stderr_fd;  /* copies of what it prints go there; -1: nowhere */
 	bool unconfined;
 };
 

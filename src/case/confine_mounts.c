@@ -22,6 +22,8 @@
 #define EVIDENCE_ATTRIBUTES                                                                        \
 	(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 
+#define WRITABLE_ATTRIBUTES (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
+
 struct taken {
 	char *path; /* where it goes */
 	int fd;	    /* the detached mount */
@@ -33,6 +35,8 @@ struct view {
 	struct exh_mount_table table;
 	struct taken *taken;
 	size_t nr_taken;
+	char **hidden; /* every path that leads to what must not be seen */
+	size_t nr_hidden;
 	char cwd[PATH_MAX];
 };
 
@@ -41,7 +45,7 @@ static const char *const std_devices[] = {"/dev/null",	 "/dev/zero",	 "/dev/full
 
 /* What of /run stays: no socket of a service manager, which would start programs outside for
  * whoever asks. */
-static const char *const kept_of_run[] = {"/run/exhibit", "/run/lock", "/run/udev", "/run/blkid",
+static const char *const kept_of_run[] = {"/run/lock", "/run/udev", "/run/blkid",
 					  "/run/systemd/resolve"};
 
 /* File systems that are a door to the kernel; proc has a rule of its own. */
@@ -170,6 +174,59 @@ static int take_if_there(struct exh_ctx *ctx, struct view *v, const char *path, 
 	return take(ctx, v, from, path, attributes);
 }
 
+static bool is_taken(const struct view *v, const char *path)
+{
+	for (size_t i = 0; i < v->nr_taken; i++)
+		if (!strcmp(v->taken[i].path, path))
+			return true;
+	return false;
+}
+
+/* A mount point cannot be renamed or removed; the directories above it can, and something else put
+ * in their place. So those below a writable directory become mount points too. */
+static int pin_parents(struct exh_ctx *ctx, struct view *v, const char *given, const char *writable)
+{
+	_cleanup_free_ char *path = realpath(given, NULL);
+	size_t n = strlen(writable);
+	int r = 0;
+
+	if (!path || strncmp(path, writable, n) || path[n] != '/')
+		return 0;
+	for (char *slash = strchr(path + n + 1, '/'); !r && slash; slash = strchr(slash + 1, '/')) {
+		*slash = 0;
+		if (!is_taken(v, path))
+			r = take_if_there(ctx, v, path, WRITABLE_ATTRIBUTES);
+		*slash = '/';
+	}
+	return r;
+}
+
+/* Writable already because a directory above it is. */
+static bool is_below_writable(const struct view *v, const char *path)
+{
+	for (const char *const *w = v->spec->writable; *w; w++) {
+		size_t n = strlen(*w);
+
+		if (!strncmp(path, *w, n) && path[n] == '/')
+			return true;
+	}
+	return false;
+}
+
+static int take_writable(struct exh_ctx *ctx, struct view *v)
+{
+	const char *const *w, *const *e;
+	int r = 0;
+
+	for (w = v->spec->writable; !r && w && *w; w++)
+		if (!is_taken(v, *w) && !is_below_writable(v, *w))
+			r = take_if_there(ctx, v, *w, WRITABLE_ATTRIBUTES);
+	for (w = v->spec->writable; w && *w; w++)
+		for (e = v->spec->evidence; !r && e && *e; e++)
+			r = pin_parents(ctx, v, *e, *w);
+	return r;
+}
+
 /* In the order in which they are put back: what lies deeper, or must not be covered, comes last. */
 static int take_all(struct exh_ctx *ctx, struct view *v)
 {
@@ -179,8 +236,8 @@ static int take_all(struct exh_ctx *ctx, struct view *v)
 		r = take_if_there(ctx, v, std_devices[i], MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 	for (size_t i = 0; !r && i < sizeof(kept_of_run) / sizeof(kept_of_run[0]); i++)
 		r = take_if_there(ctx, v, kept_of_run[i], EVIDENCE_ATTRIBUTES);
-	for (const char *const *w = v->spec->writable; !r && w && *w; w++)
-		r = take_if_there(ctx, v, *w, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+	if (!r)
+		r = take_writable(ctx, v);
 	if (!r)
 		r = take_each(ctx, v, v->spec->evidence);
 	if (!r)
@@ -372,16 +429,53 @@ static int cover(struct exh_ctx *ctx, const char *path)
 	return r < 0 ? exh_fail_errno(ctx, "%s: cannot be hidden from the command", path) : 0;
 }
 
-static int cover_hidden(struct exh_ctx *ctx, const char *const *list)
+static int hide(struct exh_ctx *ctx, struct view *v, const char *path)
+{
+	char **grown = realloc(v->hidden, (v->nr_hidden + 1) * sizeof(*grown));
+	char *copy = strdup(path);
+
+	if (grown)
+		v->hidden = grown;
+	if (!grown || !copy) {
+		free(copy);
+		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
+	}
+	v->hidden[v->nr_hidden++] = copy;
+	return 0;
+}
+
+/* Told while the old mounts are still those of the table. */
+static int find_hidden(struct exh_ctx *ctx, struct view *v, const char *given)
+{
+	_cleanup_free_ char *path = realpath(given, NULL);
+	_cleanup_fd_ int fd = path ? open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC) : -1;
+	const struct exh_mount_entry *home = fd < 0 ? NULL : exh_mount_table_of(&v->table, fd);
+	int r = path ? hide(ctx, v, path) : 0;
+
+	for (size_t i = 0; !r && home && i < v->table.nr; i++) {
+		_cleanup_free_ char *alias = exh_mount_alias(home, path, &v->table.entries[i]);
+
+		if (alias && strcmp(alias, path))
+			r = hide(ctx, v, alias);
+	}
+	return r;
+}
+
+static int find_each_hidden(struct exh_ctx *ctx, struct view *v)
 {
 	int r = 0;
 
-	for (; !r && list && *list; list++) {
-		_cleanup_free_ char *path = realpath(*list, NULL);
+	for (const char *const *h = v->spec->hidden; !r && h && *h; h++)
+		r = find_hidden(ctx, v, *h);
+	return r;
+}
 
-		if (path)
-			r = cover(ctx, path);
-	}
+static int cover_hidden(struct exh_ctx *ctx, const struct view *v)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < v->nr_hidden; i++)
+		r = cover(ctx, v->hidden[i]);
 	return r;
 }
 
@@ -420,12 +514,12 @@ static int enter_again(struct exh_ctx *ctx, const struct view *v)
 
 static int build(struct exh_ctx *ctx, struct view *v)
 {
-	int r = take_all(ctx, v);
+	int r = find_each_hidden(ctx, v);
 
 	if (!r)
-		r = narrow_everything(ctx, v);
+		r = take_all(ctx, v);
 	if (!r)
-		r = narrow_kernel_interfaces(ctx, v);
+		r = narrow_everything(ctx, v);
 	if (!r && !access("/run", F_OK))
 		r = mount_at(ctx, "tmpfs", "/run", MS_NOSUID | MS_NODEV | MS_NOEXEC,
 			     "mode=755,size=16m");
@@ -433,12 +527,15 @@ static int build(struct exh_ctx *ctx, struct view *v)
 		r = make_dev(ctx);
 	if (!r)
 		r = put_all(ctx, v);
+	/* behind what was put back, which may hold such interfaces too */
+	if (!r)
+		r = narrow_kernel_interfaces(ctx, v);
 	if (!r)
 		r = protect_each_hard_link(ctx, v->spec->evidence);
 	if (!r)
 		r = cover_sockets(ctx);
 	if (!r)
-		r = cover_hidden(ctx, v->spec->hidden);
+		r = cover_hidden(ctx, v);
 	if (!r && set_attributes(AT_FDCWD, "/dev", MOUNT_ATTR_RDONLY, 0) < 0)
 		r = exh_fail_errno(ctx, "/dev: cannot be made read-only");
 	return r ? r : enter_again(ctx, v);
@@ -462,6 +559,9 @@ int exh_confine_mounts(struct exh_ctx *ctx, const struct exh_confine_spec *spec)
 		close(v.taken[i].fd);
 	}
 	free(v.taken);
+	for (size_t i = 0; i < v.nr_hidden; i++)
+		free(v.hidden[i]);
+	free(v.hidden);
 	exh_mount_table_clear(&v.table);
 	umask(mask);
 	return r;

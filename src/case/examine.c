@@ -21,7 +21,6 @@ static void cleanup_examination(struct exh_examination *x)
 	exh_case_close(x->kase);
 	json_decref(x->scan);
 	json_decref(x->mounts);
-	free(x->mount_root);
 }
 
 /* Problems of a step become problems of the examination, each once. */
@@ -30,19 +29,20 @@ static void take_problems(struct exh_examination *x, const json_t *step)
 	const json_t *p;
 	size_t i;
 
-	json_array_foreach(json_object_get(step, "problems"), i, p) {
+	json_array_foreach (json_object_get(step, "problems"), i, p) {
 		const json_t *known;
 		size_t j;
 		bool seen = false;
 
-		json_array_foreach(json_object_get(x->facts, "problems"), j, known)
+		json_array_foreach (json_object_get(x->facts, "problems"), j, known)
 			seen = seen || json_equal(known, p);
 		if (!seen)
 			exh_problems_add(x->facts, json_incref((json_t *)p));
 	}
 }
 
-/* An error of a step is a problem of the examination: what was done so far is recorded all the same. */
+/* An error of a step is a problem of the examination: what was done so far is recorded all the
+ * same. */
 static void take_error(struct exh_examination *x, const char *step)
 {
 	if (exh_interrupted(x->ctx)) {
@@ -81,7 +81,8 @@ static int verify(struct exh_examination *x, const char *step, const char *key)
 	struct exh_verify_options options = {.size = sizeof(options),
 					     .algorithms = x->options->algorithms,
 					     .expect = x->options->expect,
-					     .threads = x->options->threads};
+					     .threads = x->options->threads,
+					     .window = x->options->window};
 	_cleanup_json_ json_t *facts = NULL, *baseline = NULL;
 	bool after = !strcmp(key, "after");
 	int r = begin(x, step);
@@ -89,10 +90,12 @@ static int verify(struct exh_examination *x, const char *step, const char *key)
 	if (r < 0)
 		return r;
 	options.from_medium = after;
-	if (after)
-		options.baseline = json_object_get(json_object_get(x->facts, "before"), "digests");
-	else if (!exh_case_baseline(x->ctx, exh_case_dir(x->kase), x->image, &baseline))
+	if (after && json_object_get(json_object_get(x->facts, "before"), "windows"))
+		options.baseline = json_object_get(x->facts, "before");
+	else if (!after && !exh_case_baseline(x->ctx, exh_case_dir(x->kase), x->image, &baseline))
 		options.baseline = baseline;
+	if (!options.window && !json_object_get(options.baseline, "windows"))
+		options.window = EXH_DEFAULT_WINDOW;
 	r = exh_verify(x->ctx, x->image, &options, &facts);
 	if (facts)
 		json_object_set(x->facts, key, facts);
@@ -101,7 +104,8 @@ static int verify(struct exh_examination *x, const char *step, const char *key)
 
 static int scan(struct exh_examination *x)
 {
-	struct exh_scan_options options = {.size = sizeof(options), .sector_size = x->image->sector_size};
+	struct exh_scan_options options = {.size = sizeof(options),
+					   .sector_size = x->image->sector_size};
 	int r = begin(x, "scan");
 
 	if (r < 0)
@@ -116,7 +120,8 @@ static int attach(struct exh_examination *x)
 {
 	struct exh_attach_options options = {.size = sizeof(options),
 					     .method = x->options->method,
-					     .case_dir = exh_case_dir(x->kase)};
+					     .case_dir = exh_case_dir(x->kase),
+					     .ends_with_caller = true};
 	_cleanup_json_ json_t *facts = NULL;
 	int r = begin(x, "attach");
 
@@ -154,7 +159,6 @@ static int detach(struct exh_examination *x)
 
 	if (!id)
 		return 0;
-	exh_examine_umount(x);
 	r = begin(x, "detach");
 	if (r < 0)
 		exh_note(x->ctx, "the detaching cannot be recorded: %s", x->ctx->text);
@@ -277,7 +281,8 @@ static char *default_case_dir(const struct exh_image *image)
 /* A command that cannot be filled in is found before an hour is spent on hashing. */
 static int check_early(struct exh_examination *x)
 {
-	struct exh_scan_options options = {.size = sizeof(options), .sector_size = x->image->sector_size};
+	struct exh_scan_options options = {.size = sizeof(options),
+					   .sector_size = x->image->sector_size};
 	_cleanup_json_ json_t *scan_facts = NULL;
 	int r;
 
@@ -341,7 +346,7 @@ static void report(struct exh_examination *x)
 
 	if (exh_case_write_report(x->ctx, x->kase, NULL, NULL, &written) < 0)
 		exh_problems_add(x->facts, exh_problem(EXH_P_REPORT_FAILED, "%s", x->ctx->text));
-	json_array_foreach(written, i, file) {
+	json_array_foreach (written, i, file) {
 		_cleanup_free_ char *path = NULL;
 
 		if (asprintf(&path, "%s/%s", exh_case_dir(x->kase), exh_json_str(file, "path")) < 0)
@@ -378,7 +383,10 @@ int exh_examine(struct exh_ctx *ctx, struct exh_image *image,
 	if (recorded >= 0)
 		recorded = exh_case_seal(ctx, x.kase);
 	if (recorded < 0)
-		exh_problems_add(x.facts, exh_problem(EXH_P_LEDGER_BROKEN, "%s", ctx->text));
+		exh_problems_add(x.facts,
+				 exh_problem(recorded == -EXH_E_MISSING ? EXH_P_KEY_MISSING
+									: EXH_P_LEDGER_BROKEN,
+					     "%s", ctx->text));
 	report(&x);
 	/* the steps' errors are problems in the facts already; the exit status comes from there */
 	(void)r;

@@ -13,6 +13,8 @@
 #include "base/problem.h"
 #include "confine.h"
 #include "examine.h"
+#include "key.h"
+#include "mapper/attach/state.h"
 #include "mapper/source/image.h"
 
 /* A list of strings that ends with NULL. */
@@ -49,7 +51,8 @@ static int push(struct strings *s, char *string)
 	return string ? 0 : -1;
 }
 
-static int push_format(struct strings *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static int push_format(struct strings *s, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 static int push_format(struct strings *s, const char *fmt, ...)
 {
@@ -95,15 +98,15 @@ static bool scan_has(const json_t *scan, uint64_t number)
 	const json_t *partition;
 	size_t i;
 
-	json_array_foreach(json_object_get(scan, "partitions"), i, partition) {
+	json_array_foreach (json_object_get(scan, "partitions"), i, partition) {
 		if (exh_json_u64(partition, "number", UINT64_MAX) == number)
 			return true;
 	}
 	return false;
 }
 
-static int check_placeholder(struct exh_examination *x, const struct placeholder *p, const char *text,
-			     const json_t *scan)
+static int check_placeholder(struct exh_examination *x, const struct placeholder *p,
+			     const char *text, const json_t *scan)
 {
 	if (p->mount && !x->options->mount)
 		return exh_fail(x->ctx, EXH_E_USAGE, "%.*s: needs --mount", (int)p->length, text);
@@ -111,7 +114,8 @@ static int check_placeholder(struct exh_examination *x, const struct placeholder
 		return p->disk ? 0 : 1;
 	if (scan_has(scan, p->partition))
 		return 0;
-	return exh_fail(x->ctx, EXH_E_USAGE, "%.*s: the image has no partition %llu; see: exhibit scan %s",
+	return exh_fail(x->ctx, EXH_E_USAGE,
+			"%.*s: the image has no partition %llu; see: exhibit scan %s",
 			(int)p->length, text, (unsigned long long)p->partition, x->image->path);
 }
 
@@ -140,7 +144,7 @@ static const char *device_of(const struct exh_examination *x, bool disk, uint64_
 	const json_t *device;
 	size_t i;
 
-	json_array_foreach(json_object_get(x->attachment, "devices"), i, device) {
+	json_array_foreach (json_object_get(x->attachment, "devices"), i, device) {
 		const char *scope = exh_json_str(device, "scope");
 		const char *path = exh_json_str(device, "device");
 
@@ -213,19 +217,21 @@ static int build_env(struct exh_examination *x, struct strings *env)
 		push_format(env, "EXHIBIT_IMAGE=%s", x->image->path) ||
 		(disk && push_format(env, "EXHIBIT_DISK=%s", disk));
 
-	json_array_foreach(json_object_get(x->attachment, "devices"), i, device) {
+	json_array_foreach (json_object_get(x->attachment, "devices"), i, device) {
 		uint64_t number = exh_json_u64(device, "partition", UINT64_MAX);
 		const char *path = device_of(x, false, number), *dir = mount_of(x, number);
 		char *longer = NULL;
 
 		if (number == UINT64_MAX || !path || !numbers)
 			continue;
-		if (asprintf(&longer, "%s%s%llu", numbers, *numbers ? " " : "", (unsigned long long)number) < 0)
+		if (asprintf(&longer, "%s%s%llu", numbers, *numbers ? " " : "",
+			     (unsigned long long)number) < 0)
 			longer = NULL;
 		free(numbers);
 		numbers = longer;
 		r = r || push_format(env, "EXHIBIT_P%llu=%s", (unsigned long long)number, path) ||
-		    (dir && push_format(env, "EXHIBIT_P%llu_MOUNT=%s", (unsigned long long)number, dir));
+		    (dir &&
+		     push_format(env, "EXHIBIT_P%llu_MOUNT=%s", (unsigned long long)number, dir));
 	}
 	r = r || !numbers || push_format(env, "EXHIBIT_PARTITIONS=%s", numbers);
 	return r ? exh_fail(x->ctx, EXH_E_NOMEM, "out of memory") : 0;
@@ -239,11 +245,58 @@ static int build_lists(struct exh_examination *x, struct strings *evidence, stru
 
 	for (i = 0; i < x->image->nr_files && !r; i++)
 		r = push(evidence, strdup(x->image->files[i].path));
-	json_array_foreach(json_object_get(x->attachment, "devices"), i, device) {
+	json_array_foreach (json_object_get(x->attachment, "devices"), i, device) {
 		const char *path = exh_json_str(device, "device");
 
 		if (path && !r)
 			r = push(devices, strdup(path));
+	}
+	return r ? exh_fail(x->ctx, EXH_E_NOMEM, "out of memory") : 0;
+}
+
+/* The record of the case and the state of attachments are read-only like the evidence. */
+static int build_protected(struct exh_examination *x, struct strings *evidence,
+			   struct strings *hidden)
+{
+	char *runtime = NULL, *keys = NULL;
+	int r = exh_runtime_path(x->ctx, &runtime);
+
+	if (r >= 0 && push(evidence, runtime) < 0)
+		r = exh_fail(x->ctx, EXH_E_NOMEM, "out of memory");
+	if (r >= 0 && push(evidence, strdup(exh_case_dir(x->kase))) < 0)
+		r = exh_fail(x->ctx, EXH_E_NOMEM, "out of memory");
+	if (r >= 0 && exh_key_dir(x->ctx, &keys) >= 0 && push(hidden, keys) < 0)
+		r = exh_fail(x->ctx, EXH_E_NOMEM, "out of memory");
+	return r;
+}
+
+static bool is_place_for_results(const char *path)
+{
+	static const char *const kernels[] = {"/dev", "/proc", "/sys"};
+
+	for (size_t i = 0; i < sizeof(kernels) / sizeof(kernels[0]); i++) {
+		size_t n = strlen(kernels[i]);
+
+		if (!strncmp(path, kernels[i], n) && (!path[n] || path[n] == '/'))
+			return false;
+	}
+	return strcmp(path, "/") && strcmp(path, "/run");
+}
+
+/* Its working directory, and where programs put their temporary files. */
+static int build_writable(struct exh_examination *x, struct strings *writable)
+{
+	const char *tmp = getenv("TMPDIR");
+	const char *const places[] = {"/tmp", "/var/tmp", tmp ? tmp : "/tmp", "."};
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && !r; i++) {
+		char *path = realpath(places[i], NULL);
+
+		if (path && is_place_for_results(path))
+			r = push(writable, path);
+		else
+			free(path);
 	}
 	return r ? exh_fail(x->ctx, EXH_E_NOMEM, "out of memory") : 0;
 }
@@ -253,19 +306,24 @@ static void note_result(struct exh_examination *x, const json_t *result)
 	const json_t *status = json_object_get(result, "exit_status");
 
 	if (x->options->unconfined)
-		exh_problems_add(x->facts, exh_problem(EXH_P_UNCONFINED,
-						       "the command ran without confinement (--unconfined)"));
+		exh_problems_add(x->facts,
+				 exh_problem(EXH_P_UNCONFINED,
+					     "the command ran without confinement (--unconfined)"));
 	if (exh_interrupted(x->ctx))
 		exh_add_interrupted(x->facts);
 	else if (!json_is_integer(status))
-		exh_problems_add(x->facts, exh_problem(EXH_P_COMMAND_FAILED, "the command was ended by signal %llu",
-						       (unsigned long long)exh_json_u64(result, "signal", 0)));
+		exh_problems_add(
+			x->facts,
+			exh_problem(EXH_P_COMMAND_FAILED, "the command was ended by signal %llu",
+				    (unsigned long long)exh_json_u64(result, "signal", 0)));
 	else if (json_integer_value(status))
-		exh_problems_add(x->facts, exh_problem(EXH_P_COMMAND_FAILED, "the command ended with status %lld",
+		exh_problems_add(x->facts, exh_problem(EXH_P_COMMAND_FAILED,
+						       "the command ended with status %lld",
 						       (long long)json_integer_value(status)));
 }
 
-static void note_output(struct exh_examination *x, json_t *result, const char *key, const char *path)
+static void note_output(struct exh_examination *x, json_t *result, const char *key,
+			const char *path)
 {
 	json_t *file;
 
@@ -275,7 +333,8 @@ static void note_output(struct exh_examination *x, json_t *result, const char *k
 
 static int run(struct exh_examination *x, json_t *step)
 {
-	_cleanup_(cleanup_strings) struct strings argv = {0}, env = {0}, evidence = {0}, devices = {0};
+	_cleanup_(cleanup_strings) struct strings argv = {0}, env = {0}, evidence = {0},
+						  devices = {0}, writable = {0}, hidden = {0};
 	_cleanup_free_ char *out_path = NULL, *err_path = NULL;
 	_cleanup_fd_ int out = -1, err = -1;
 	_cleanup_json_ json_t *result = NULL;
@@ -285,7 +344,11 @@ static int run(struct exh_examination *x, json_t *step)
 	if (r >= 0)
 		r = build_env(x, &env);
 	if (r >= 0)
+		r = build_protected(x, &evidence, &hidden);
+	if (r >= 0)
 		r = build_lists(x, &evidence, &devices);
+	if (r >= 0)
+		r = build_writable(x, &writable);
 	if (r >= 0)
 		r = out = exh_case_new_output(x->ctx, x->kase, "command.stdout", &out_path);
 	if (r >= 0)
@@ -296,6 +359,8 @@ static int run(struct exh_examination *x, json_t *step)
 	spec.env = env.list;
 	spec.evidence = (const char *const *)evidence.list;
 	spec.devices = (const char *const *)devices.list;
+	spec.writable = (const char *const *)writable.list;
+	spec.hidden = (const char *const *)hidden.list;
 	spec.stdout_fd = out;
 	spec.stderr_fd = err;
 	r = exh_confine_run(x->ctx, &spec, &result);
@@ -323,19 +388,20 @@ int exh_examine_run_command(struct exh_examination *x)
 	return exh_first_error(r, recorded);
 }
 
-static int mount_one(struct exh_examination *x, const char *id, uint64_t number)
+static int mount_one(struct exh_examination *x, const char *parent, uint64_t number)
 {
+	const char *id = exh_json_str(x->attachment, "id");
 	_cleanup_free_ char *dir = NULL;
 	_cleanup_json_ json_t *facts = NULL;
 	char key[24];
 	int r;
 
-	if (asprintf(&dir, "%s/p%llu", x->mount_root, (unsigned long long)number) < 0) {
+	if (asprintf(&dir, "%s/p%llu", parent, (unsigned long long)number) < 0) {
 		dir = NULL;
 		return exh_fail(x->ctx, EXH_E_NOMEM, "out of memory");
 	}
 	if (mkdir(dir, 0700) < 0)
-		return exh_fail_errno(x->ctx, "%s", dir);
+		return exh_fail_errno(x->ctx, "%s: cannot be made", dir);
 	r = exh_mount(x->ctx, id, number, dir, &facts);
 	if (r < 0 || exh_facts_exit_status(facts)) {
 		rmdir(dir);
@@ -348,40 +414,30 @@ static int mount_one(struct exh_examination *x, const char *id, uint64_t number)
 	return 0;
 }
 
+/* Below the attachment's own directory, so that detaching, or recovering, undoes them with it. */
 int exh_examine_mount(struct exh_examination *x)
 {
+	_cleanup_free_ char *runtime = NULL, *dir = NULL;
 	const char *id = exh_json_str(x->attachment, "id");
 	const json_t *device;
 	size_t i;
-	int r = 0;
+	int r = exh_runtime_path(x->ctx, &runtime);
 
-	x->mount_root = strdup("/run/exhibit-mounts-XXXXXX");
-	if (!x->mount_root || !mkdtemp(x->mount_root))
-		return exh_fail_errno(x->ctx, "no directory for mounts");
+	if (r < 0)
+		return r;
+	if (asprintf(&dir, "%s/%s/" EXH_MOUNTS_DIR, runtime, id) < 0) {
+		dir = NULL;
+		return exh_fail(x->ctx, EXH_E_NOMEM, "out of memory");
+	}
+	if (mkdir(dir, 0700) < 0)
+		return exh_fail_errno(x->ctx, "%s: cannot be made", dir);
 	x->mounts = json_object();
-	json_array_foreach(json_object_get(x->attachment, "devices"), i, device) {
+	json_object_set(x->facts, "mounts", x->mounts);
+	json_array_foreach (json_object_get(x->attachment, "devices"), i, device) {
 		uint64_t number = exh_json_u64(device, "partition", UINT64_MAX);
 
 		if (number != UINT64_MAX && r >= 0)
-			r = mount_one(x, id, number);
+			r = mount_one(x, dir, number);
 	}
-	json_object_set(x->facts, "mounts", x->mounts);
 	return r;
-}
-
-void exh_examine_umount(struct exh_examination *x)
-{
-	const char *number;
-	json_t *dir;
-
-	json_object_foreach(x->mounts, number, dir) {
-		_cleanup_json_ json_t *facts = NULL;
-
-		if (exh_umount(x->ctx, json_string_value(dir), &facts) < 0)
-			exh_problems_add(x->facts, exh_problem(EXH_P_DEVICE_BUSY, "%s", x->ctx->text));
-		else
-			rmdir(json_string_value(dir));
-	}
-	if (x->mount_root)
-		rmdir(x->mount_root);
 }

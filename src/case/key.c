@@ -26,7 +26,7 @@ static const char *home_dir(void)
 	return pw ? pw->pw_dir : NULL;
 }
 
-static int key_dir(struct exh_ctx *ctx, char **ret)
+int exh_key_dir(struct exh_ctx *ctx, char **ret)
 {
 	const char *own = getenv("EXHIBIT_KEY_DIR"), *data = getenv("XDG_DATA_HOME"),
 		   *home = home_dir();
@@ -47,7 +47,7 @@ static int key_dir(struct exh_ctx *ctx, char **ret)
 static int key_path(struct exh_ctx *ctx, const char *case_id, char **ret)
 {
 	_cleanup_free_ char *dir = NULL;
-	int r = key_dir(ctx, &dir);
+	int r = exh_key_dir(ctx, &dir);
 
 	if (r < 0)
 		return r;
@@ -80,7 +80,7 @@ static bool is_inside(const char *path, const char *dir)
 static int open_key_dir(struct exh_ctx *ctx, const char *case_dir, int *ret)
 {
 	_cleanup_free_ char *dir = NULL, *real = NULL;
-	int r = key_dir(ctx, &dir);
+	int r = exh_key_dir(ctx, &dir);
 
 	if (r >= 0)
 		r = make_dirs(ctx, dir);

@@ -20,6 +20,10 @@ static inline void exh_cleanup_pkey(EVP_PKEY **key)
 
 #define _cleanup_pkey_ __attribute__((cleanup(exh_cleanup_pkey)))
 
+/** exh_key_dir - where private keys are kept, whether or not it is there; the caller frees it.
+ * -EXH_E_MISSING where there is no such place. */
+int exh_key_dir(struct exh_ctx *ctx, char **ret);
+
 /**
  * exh_key_make - make the key pair of a case and store its private part
  *

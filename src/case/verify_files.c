@@ -114,7 +114,8 @@ void exh_verify_files(struct exh_ctx *ctx, struct exh_verification *v)
 			exh_check_holds(v, "file",
 					"%s: lies outside the case and was not looked at", path);
 	if (held)
-		exh_check_holds(v, "files", "%zu files are as the record names them", held);
+		exh_check_holds(v, "files", "the files are as the record names them: %zu in all",
+				held);
 	/* A step that goes on writes its files first and names them at its end. */
 	if (has_live_step(v))
 		return;

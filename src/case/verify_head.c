@@ -90,7 +90,7 @@ static void check_unsealed(struct exh_verification *v)
 				v->torn_tail);
 	}
 	if (!n && !v->torn_tail)
-		exh_check_holds(v, "head", "the signed head covers all %" PRIu64 " entries",
+		exh_check_holds(v, "head", "the signed head covers every entry: %" PRIu64 " in all",
 				v->head.entries);
 }
 

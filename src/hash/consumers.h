@@ -26,6 +26,15 @@ int exh_media_digest_new(struct exh_ctx *ctx, const struct exh_digest *digest, c
 int exh_file_digests_new(struct exh_ctx *ctx, const struct exh_digest *digest,
 			 const struct exh_source *source, struct exh_consumer **ret);
 
+/**
+ * exh_windows_new - the digest of each window of the media, lost bytes as zeros
+ *
+ * Windows begin at multiples of window; the last one may be shorter. Appends their hex to
+ * answer["windows"], in order, when exactly length bytes have come. digest is borrowed.
+ */
+int exh_windows_new(struct exh_ctx *ctx, const struct exh_digest *digest, uint64_t window,
+		    uint64_t length, struct exh_consumer **ret);
+
 static inline void exh_consumer_free(struct exh_consumer *consumer)
 {
 	if (consumer)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The worker that reads everything once. args: "algorithms" over the media, "file_algorithms" over
- * each container file, "threads", and "whole": {"length", "algorithms"} for digests over the first
- * bytes of the media only.
+ * each container file, "threads", "whole": {"length", "algorithms"} for digests over the first
+ * bytes of the media only, and "window": bytes of each window.
  */
 #include <stdlib.h>
 
@@ -10,13 +10,13 @@
 #include "base/facts.h"
 #include "consumers.h"
 #include "tasks.h"
+#include "tell.h"
 
-#define MAX_LANES  (3 * EXH_MAX_DIGESTS)
-#define MAX_DAMAGE 1000000
+#define MAX_LANES (3 * EXH_MAX_DIGESTS + 1)
 
 struct setup {
-	struct exh_digests media, files, whole;
-	uint64_t whole_length;
+	struct exh_digests media, files, whole, windows;
+	uint64_t whole_length, window;
 };
 
 struct pipeline {
@@ -55,6 +55,9 @@ int exh_task_verify_prepare(struct exh_worker *w, const json_t *args)
 		r = take_names(w->ctx, json_object_get(args, "file_algorithms"), &setup->files);
 	if (!r)
 		r = take_names(w->ctx, json_object_get(whole, "algorithms"), &setup->whole);
+	setup->window = exh_json_u64(args, "window", 0);
+	if (!r && setup->window)
+		r = exh_digests_add(w->ctx, &setup->windows, "sha256");
 	return r;
 }
 
@@ -80,6 +83,8 @@ static int self_test(struct exh_worker *w, const struct setup *setup)
 		r = test_set(w->ctx, &setup->files, results);
 	if (!r)
 		r = test_set(w->ctx, &setup->whole, results);
+	if (!r)
+		r = test_set(w->ctx, &setup->windows, results);
 	return r ? r : exh_emit_as(w, "self_test", steal(&results));
 }
 
@@ -107,6 +112,11 @@ static int add_consumers(struct exh_ctx *ctx, struct pipeline *p, const struct s
 	for (size_t i = 0; i < setup->files.nr && !r; i++) {
 		r = exh_file_digests_new(ctx, &setup->files.list[i], s,
 					 &p->consumers[p->nr_consumers]);
+		p->nr_consumers += !r;
+	}
+	if (!r && setup->window) {
+		r = exh_windows_new(ctx, &setup->windows.list[0], setup->window, s->size,
+				    &p->consumers[p->nr_consumers]);
 		p->nr_consumers += !r;
 	}
 	return r;
@@ -171,40 +181,22 @@ static int stream_all(struct exh_worker *w, const json_t *args, struct pipeline 
 	return r;
 }
 
-static int emit_rows(struct exh_worker *w, const char *key, const json_t *rows)
-{
-	json_t *row;
-	size_t i;
-	int r = 0;
-
-	json_array_foreach (rows, i, row) {
-		if (i == MAX_DAMAGE || r < 0)
-			break;
-		r = exh_emit_row(w, key, json_incref(row));
-	}
-	return r;
-}
-
 static int tell(struct exh_worker *w, struct pipeline *p, struct exh_source *s,
 		size_t problems_before)
 {
-	_cleanup_json_ json_t *answer = json_object(), *losses = exh_source_losses(s);
+	static const char *const lists[] = {"files", "windows"};
+	_cleanup_json_ json_t *answer = json_object();
 	int r = 0;
 
 	for (size_t i = 0; i < p->nr_consumers && !r; i++)
 		r = p->consumers[i]->finish(w->ctx, p->consumers[i], answer);
-	if (!r)
-		r = emit_rows(w, "files", json_object_get(answer, "files"));
-	json_object_del(answer, "files");
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]) && !r; i++) {
+		r = exh_tell_rows(w, lists[i], json_object_get(answer, lists[i]));
+		json_object_del(answer, lists[i]);
+	}
 	if (!r)
 		r = exh_emit(w, steal(&answer));
-	if (!r)
-		r = emit_rows(w, "damage", losses);
-	for (size_t i = problems_before; i < json_array_size(s->problems) && !r; i++)
-		r = exh_emit_problem(w, json_incref(json_array_get(s->problems, i)));
-	if (!r)
-		r = exh_emit_as(w, "losses", json_integer((json_int_t)json_array_size(losses)));
-	return r ? r : exh_emit_as(w, "bytes", json_integer((json_int_t)s->size));
+	return r ? r : exh_tell_source(w, s, problems_before);
 }
 
 int exh_task_verify(struct exh_worker *w, const json_t *args)

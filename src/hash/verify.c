@@ -17,9 +17,10 @@
 #include "medium.h"
 #include "references.h"
 #include "sidecars.h"
+#include "verify.h"
+#include "windows.h"
 
 #define DEFAULT_ALGORITHMS "md5,sha1,sha256"
-#define ANSWER_LIMIT	   (256U << 20)
 
 struct verify {
 	struct exh_ctx *ctx;
@@ -32,6 +33,7 @@ struct verify {
 	struct exh_references refs;
 	bool files_are_media; /* one raw file: its bytes are the media */
 	uint64_t whole_size;  /* of the whole sectors, where the container holds more, else 0 */
+	uint64_t window;      /* 0: none */
 	json_t *answer;
 };
 
@@ -47,18 +49,39 @@ static void verify_clear(struct verify *v)
 
 static int collect_references(struct verify *v)
 {
+	const json_t *earlier = json_object_get(v->options->baseline, "digests");
 	const char *const *expect = v->options->expect;
 	int r = exh_references_add_stored(v->ctx, &v->refs, v->image->facts);
 
 	if (!r)
 		r = exh_sidecars_read(v->ctx, v->image, &v->refs, v->facts);
-	if (!r && v->options->baseline)
-		r = exh_references_add_baseline(v->ctx, &v->refs, v->options->baseline);
+	if (!r && earlier)
+		r = exh_references_add_baseline(v->ctx, &v->refs, earlier);
 	for (; expect && *expect && !r; expect++)
 		r = exh_references_add_expected(v->ctx, &v->refs, *expect);
 	for (size_t i = 0; i < v->refs.nr && v->files_are_media; i++)
 		v->refs.list[i].scope = EXH_SCOPE_MEDIA;
 	return r;
+}
+
+/* Windows of one size can be compared, so those of the baseline decide where nobody asked. */
+static int plan_windows(struct verify *v)
+{
+	const json_t *earlier = json_object_get(v->options->baseline, "windows");
+	uint64_t size = exh_json_u64(earlier, "size", 0);
+
+	if (v->options->baseline && !earlier && !json_object_get(v->options->baseline, "digests"))
+		return exh_fail(v->ctx, EXH_E_STATE,
+				"there is no whole verify of this image to compare with; "
+				"'exhibit verify IMAGE --case DIR' records one");
+	v->window = v->options->window ? v->options->window : size;
+	if (earlier && v->window != size)
+		exh_problems_add(v->facts, exh_problem(EXH_P_WINDOWS_NOT_COMPARED,
+						       "the earlier verify has windows of %llu "
+						       "bytes, this one of %llu",
+						       (unsigned long long)size,
+						       (unsigned long long)v->window));
+	return v->window ? exh_windows_check(v->ctx, v->window, exh_image_media_size(v->image)) : 0;
 }
 
 static int plan(struct verify *v)
@@ -71,6 +94,8 @@ static int plan(struct verify *v)
 
 	v->files_are_media = v->image->nr_files == 1 && format && !strcmp(format, "raw");
 	v->whole_size = whole < exh_image_media_size(v->image) ? whole : 0;
+	if (!r)
+		r = plan_windows(v);
 	if (!r)
 		r = collect_references(v);
 	if (!r)
@@ -101,6 +126,8 @@ static json_t *args_of(const struct verify *v)
 				 names_of(&v->files, v->files_are_media ? &v->media : NULL),
 				 "threads", (int)v->options->threads);
 
+	if (v->window)
+		json_object_set_new(args, "window", json_integer((json_int_t)v->window));
 	if (v->whole_size)
 		json_object_set_new(args, "whole",
 				    json_pack("{s:I, s:o}", "length", (json_int_t)v->whole_size,
@@ -135,7 +162,7 @@ static int run_worker(struct verify *v)
 		json_object_set_new(args, "direct", json_true());
 		spec.nr_fds += (int)nr;
 	}
-	r = exh_job_collect(v->ctx, &spec, v->answer, ANSWER_LIMIT);
+	r = exh_job_collect(v->ctx, &spec, v->answer, EXH_VERIFY_ANSWER_LIMIT);
 	if (direct)
 		exh_medium_close(v->image, both + nr);
 	return r;
@@ -191,6 +218,27 @@ static void reuse_media_digests(const struct verify *v, json_t *digests, json_t 
 				json_object_get(digests, v->files.list[i].name));
 }
 
+/* Adds what a comparison window by window says to the counts. */
+static int take_windows(struct verify *v, const json_t *damage, size_t *compared, size_t *differing)
+{
+	const json_t *earlier = json_object_get(v->options->baseline, "windows");
+	uint64_t size = exh_image_media_size(v->image);
+	json_t *windows;
+	size_t both = 0;
+
+	if (!v->window)
+		return 0;
+	windows = exh_windows_take(json_object_get(v->answer, "windows"), v->window, size, damage);
+	if (!windows)
+		return exh_fail(v->ctx, EXH_E_WORKER,
+				"worker verify gave a list of windows that is not whole");
+	if (earlier)
+		*differing += exh_windows_compare(windows, earlier, v->facts, &both);
+	*compared += both;
+	json_object_set_new(v->facts, "windows", windows);
+	return 0;
+}
+
 /* Puts what the worker found into facts and compares. Its shape was wrong: an error, and no digest
  * of it is used. */
 static int take_answer(struct verify *v, bool changed)
@@ -210,6 +258,7 @@ static int take_answer(struct verify *v, bool changed)
 	struct exh_results results = {lost ? NULL : digests, lost ? NULL : whole, size,
 				      v->whole_size, files};
 	size_t compared, differing;
+	int r;
 
 	if (!damage || !digests || exh_json_u64(v->answer, "bytes", UINT64_MAX) != size ||
 	    exh_json_u64(v->answer, "losses", UINT64_MAX) != json_array_size(damage))
@@ -223,65 +272,32 @@ static int take_answer(struct verify *v, bool changed)
 	json_object_set_new(v->facts, "segments_digests", segments_of(v, files));
 	exh_damage_problems(damage, v->facts);
 	differing = exh_references_judge(&v->refs, &results, v->image, v->facts, &compared);
+	r = take_windows(v, damage, &compared, &differing);
+	if (r < 0)
+		return r;
 	json_object_set_new(v->facts, "verdict",
 			    json_string(exh_verdict(compared, differing, lost || changed)));
 	return 0;
 }
 
-static double seconds_since(const struct timespec *start)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9;
-}
-
-static void set_time(json_t *facts, const char *key)
-{
-	char text[32];
-
-	exh_time_now(text);
-	json_object_set_new(facts, key, json_string(text));
-}
-
-/* A worker that was ended, or that talks nonsense, is a result; what else goes wrong is the
- * caller's error. */
-static int undecided(struct verify *v, int r)
-{
-	json_object_set_new(v->facts, "verdict", json_string("undecided"));
-	if (r == -EXH_E_INTERRUPTED)
-		exh_add_interrupted(v->facts);
-	if (r != -EXH_E_WORKER)
-		return r;
-	exh_problems_add(v->facts, exh_problem(EXH_P_PROBER_FAILED, "%s", v->ctx->text));
-	return 0;
-}
-
 static int read_and_compare(struct verify *v)
 {
-	unsigned threads = v->options->threads;
 	struct timespec start;
 	bool changed;
 	int r;
 
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	set_time(v->facts, "started");
+	exh_verify_begin(v->facts, &start);
 	r = run_worker(v);
-	set_time(v->facts, "finished");
-	json_object_set_new(v->facts, "seconds", json_real(seconds_since(&start)));
-	json_object_set_new(
-		v->facts, "threads",
-		json_integer(threads ? (json_int_t)threads : sysconf(_SC_NPROCESSORS_ONLN)));
-	json_object_set_new(v->facts, "libcrypto", json_string(OpenSSL_version(OPENSSL_VERSION)));
+	exh_verify_end(v->facts, &start, v->options->threads);
 	changed = exh_image_check_unchanged(v->ctx, v->image, v->facts) > 0;
 	if (r < 0)
-		return undecided(v, r);
+		return exh_verify_undecided(v->ctx, v->facts, r);
 	exh_answer_problems(v->answer, v->facts);
 	json_object_set_new(v->facts, "self_test",
 			    exh_answer_self_test(json_object_get(v->answer, "self_test")));
 	take_read_from(v);
 	r = take_answer(v, changed);
-	return r < 0 ? undecided(v, r) : 0;
+	return r < 0 ? exh_verify_undecided(v->ctx, v->facts, r) : 0;
 }
 
 int exh_verify(struct exh_ctx *ctx, struct exh_image *image,
@@ -298,6 +314,8 @@ int exh_verify(struct exh_ctx *ctx, struct exh_image *image,
 	int r = exh_image_require(ctx, image);
 
 	*facts = NULL;
+	if (r >= 0 && v.options->ranges)
+		return exh_verify_ranges(ctx, image, v.options, facts);
 	if (r < 0)
 		json_object_set_new(v.facts, "verdict", json_string("undecided"));
 	else

@@ -109,6 +109,27 @@ envelope() {
 	expect_text "$(<"$BATS_TEST_TMPDIR/stderr")" "standard output"
 }
 
+@test "help and version notice a full disk too" {
+	for arguments in --version --help "help problems" "verify --help"; do
+		status=0
+		# shellcheck disable=SC2086
+		"$EXHIBIT" $arguments >/dev/full 2>"$BATS_TEST_TMPDIR/stderr" || status=$?
+		((status == 3)) || fail "$arguments: status $status"
+		expect_text "$(<"$BATS_TEST_TMPDIR/stderr")" "standard output"
+	done
+}
+
+@test "a closed standard output is an error, and nothing else is written in its place" {
+	for command in info verify "examine --case $BATS_TEST_TMPDIR/closed"; do
+		status=0
+		# shellcheck disable=SC2086
+		"$EXHIBIT" $command --json "$image" <&- >&- 2>"$BATS_TEST_TMPDIR/stderr" || status=$?
+		((status == 3)) || fail "$command: status $status"
+		expect_text "$(<"$BATS_TEST_TMPDIR/stderr")" "standard output"
+	done
+	"$EXHIBIT" case verify "$BATS_TEST_TMPDIR/closed"
+}
+
 @test "an interrupted command says so, and exits 3" {
 	truncate -s 64G "$image"
 	status=0

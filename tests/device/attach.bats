@@ -133,9 +133,14 @@ nothing_is_left() {
 }
 
 @test "a device in use is not detached: its user is named and all stays as it was" {
+	local device
 	attach demo.raw
-	sleep 100 <"$(place 1)" 3>&- &
+	device=$(place 1)
+	sleep 100 <"$device" 3>&- &
 	holder=$!
+	until [[ $(readlink "/proc/$holder/exe") == */sleep ]]; do
+		sleep 0.1
+	done
 	exhibit_json detach "$id"
 	expect_status 3
 	expect_problem device-busy

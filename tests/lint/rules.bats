@@ -57,19 +57,6 @@ expect_nothing() {
 	expect_nothing "$(sources '*.[ch]' | xargs wc -l | awk '$2 != "total" && $1 > 600')" "too long"
 }
 
-@test "every test that the chain of custody names is there" {
-	local document=docs/chain-of-custody.md name absent=
-	[[ -e $document ]] || skip "there is no $document yet"
-	while read -r name; do
-		# shellcheck disable=SC2086
-		compgen -G "$name" >/dev/null || absent+="$name"$'\n'
-	done < <(grep -oE 'tests/[A-Za-z0-9_./-]+' "$document" | sed 's/[.:]*$//' | sort -u)
-	while IFS='|' read -r file name; do
-		grep -qF -- "\"$name\"" "$file" 2>/dev/null || absent+="$file: $name"$'\n'
-	done < <(grep -oE 'tests/[a-z]+/[A-Za-z0-9_-]+\.bats` ?["“][^"”]+["”]' "$document" | sed -E 's/` ?["“]/|/; s/["”]$//')
-	expect_nothing "$absent" "named and not there"
-}
-
 @test "every shell script passes shellcheck" {
 	need_tool shellcheck
 	local file scripts=()

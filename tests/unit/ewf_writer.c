@@ -70,7 +70,8 @@ static void put_volume(struct ewf_set *set, unsigned file, const char *type,
 }
 
 /* One chunk, deflated or plain, behind what is there. Returns its table entry. */
-static uint32_t put_chunk(struct ewf_set *set, unsigned file, const uint8_t *media, size_t n, bool plain)
+static uint32_t put_chunk(struct ewf_set *set, unsigned file, const uint8_t *media, size_t n,
+			  bool plain)
 {
 	struct libdeflate_compressor *c = libdeflate_alloc_compressor(6);
 	size_t bound = libdeflate_zlib_compress_bound(c, n);
@@ -124,7 +125,8 @@ static bool is_plain(const struct ewf_recipe *r, uint32_t chunk)
 	return !r->smart && r->plain_every && chunk % r->plain_every == 0;
 }
 
-/* The length of a section is in front of it, so the chunks are written and the descriptor set afterwards. */
+/* The length of a section is in front of it, so the chunks are written and the descriptor set
+ * afterwards. */
 static void fix_length(struct ewf_set *set, unsigned file, size_t section)
 {
 	uint8_t *raw = set->files[file].bytes + section;
@@ -148,8 +150,8 @@ static void put_run(struct ewf_set *set, unsigned file, const struct ewf_recipe 
 	}
 	for (uint32_t i = run->first; i < run->first + run->nr; i++)
 		le32(entries + (size_t)(i - run->first) * 4,
-		     put_chunk(set, file, run->media + (size_t)i * chunk_size, chunk_length(r, run, i),
-			       is_plain(r, i)));
+		     put_chunk(set, file, run->media + (size_t)i * chunk_size,
+			       chunk_length(r, run, i), is_plain(r, i)));
 	fix_length(set, file, section);
 	if (r->smart) {
 		memcpy(set->files[file].bytes + section + 76 + 24, entries, (size_t)run->nr * 4);
@@ -194,7 +196,8 @@ void ewf_write(const struct ewf_recipe *recipe, const uint8_t *media, size_t n, 
 	for (unsigned file = 0; file < set->nr_files; file++) {
 		uint32_t first = file * per_segment, left = total - first;
 
-		put_segment(set, file, &r, media, n, first, left < per_segment ? left : per_segment, total);
+		put_segment(set, file, &r, media, n, first, left < per_segment ? left : per_segment,
+			    total);
 	}
 }
 

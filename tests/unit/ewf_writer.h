@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes EWF sets into memory files, from bytes that the test knows. Only what the tests need of the format. */
+/* Writes EWF sets into memory files, from bytes that the test knows. Only what the tests need of
+ * the format. */
 #ifndef TESTS_EWF_WRITER_H
 #define TESTS_EWF_WRITER_H
 
@@ -26,7 +27,8 @@ struct ewf_set {
 };
 
 /** ewf_write - the media as a set. Release with ewf_set_free(). */
-void ewf_write(const struct ewf_recipe *recipe, const uint8_t *media, size_t n, struct ewf_set *set);
+void ewf_write(const struct ewf_recipe *recipe, const uint8_t *media, size_t n,
+	       struct ewf_set *set);
 void ewf_set_free(struct ewf_set *set);
 
 #endif

@@ -18,7 +18,8 @@ struct memory_source {
 	struct exh_source *source;
 };
 
-static inline void memory_source_add(struct memory_source *m, const char *name, const void *bytes, size_t n)
+static inline void memory_source_add(struct memory_source *m, const char *name, const void *bytes,
+				     size_t n)
 {
 	int fd = memfd_create(name, MFD_CLOEXEC);
 
@@ -31,15 +32,15 @@ static inline void memory_source_add(struct memory_source *m, const char *name, 
 }
 
 /* missing: [{"place","name"}] or NULL. Returns what exh_source_open() returns. */
-static inline int memory_source_open(struct memory_source *m, enum exh_naming naming, json_t *missing,
-				     bool allow_incomplete)
+static inline int memory_source_open(struct memory_source *m, enum exh_naming naming,
+				     json_t *missing, bool allow_incomplete)
 {
 	m->ctx.helper = -1;
 	m->worker.ctx = &m->ctx;
 	m->worker.fds = m->fds;
 	m->args = json_pack("{s:{s:O, s:o, s:i, s:b}}", "source", "files", m->files, "missing",
-			    missing ? missing : json_array(), "naming", (int)naming, "allow_incomplete",
-			    allow_incomplete);
+			    missing ? missing : json_array(), "naming", (int)naming,
+			    "allow_incomplete", allow_incomplete);
 	return exh_source_open(&m->worker, m->args, &m->source);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The EWF reader against sets whose every byte is known: equal where it answers, an error and a range where it cannot. */
+/* The EWF reader against sets whose every byte is known: equal where it answers, an error and a
+ * range where it cannot. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -56,7 +57,8 @@ static void expect_equal(struct memory_source *m)
 	assert_int_equal(exh_source_read(&m->ctx, m->source, buf, MEDIA, 0), 0);
 	assert_memory_equal(buf, media, MEDIA);
 	for (int i = 0; i < 500; i++) {
-		size_t at = next_random(&random) % MEDIA, n = next_random(&random) % (MEDIA - at) + 1;
+		size_t at = next_random(&random) % MEDIA,
+		       n = next_random(&random) % (MEDIA - at) + 1;
 
 		assert_int_equal(exh_source_read(&m->ctx, m->source, buf, n, at), 0);
 		assert_memory_equal(buf, media + at, n);
@@ -65,8 +67,10 @@ static void expect_equal(struct memory_source *m)
 	assert_int_equal(exh_source_read(&m->ctx, m->source, buf, 2, UINT64_MAX), -EXH_E_RANGE);
 }
 
-/* The stream gives the same media, each file byte once and in order. Returns the count of lost bytes. */
-static uint64_t expect_stream(struct memory_source *m, const struct ewf_set *set, const uint8_t *expected)
+/* The stream gives the same media, each file byte once and in order. Returns the count of lost
+ * bytes. */
+static uint64_t expect_stream(struct memory_source *m, const struct ewf_set *set,
+			      const uint8_t *expected)
 {
 	struct exh_stream *stream;
 	struct exh_batch *b;
@@ -89,7 +93,8 @@ static uint64_t expect_stream(struct memory_source *m, const struct ewf_set *set
 		if (b->file_length) {
 			assert_int_equal(b->file_start, file_at);
 			if (set)
-				assert_memory_equal(b->file_bytes, set->files[file].bytes + file_at, b->file_length);
+				assert_memory_equal(b->file_bytes, set->files[file].bytes + file_at,
+						    b->file_length);
 			file_at += b->file_length;
 		}
 		lost += b->lost;
@@ -132,13 +137,14 @@ static void test_every_layout_reads_back(void **state)
 	}
 }
 
-/* What a damaged set answers must be true: right bytes, or an error; never other bytes in silence. */
+/* What a damaged set answers must be true: right bytes, or an error; never other bytes. */
 static bool answers_truly(struct memory_source *m)
 {
 	bool refused_somewhere = false;
 	uint8_t buf[512];
 
-	for (uint64_t at = 0; at + sizeof(buf) <= m->source->size && at + sizeof(buf) <= MEDIA; at += sizeof(buf)) {
+	for (uint64_t at = 0; at + sizeof(buf) <= m->source->size && at + sizeof(buf) <= MEDIA;
+	     at += sizeof(buf)) {
 		if (exh_source_read(&m->ctx, m->source, buf, sizeof(buf), at) < 0)
 			refused_somewhere = true;
 		else
@@ -147,7 +153,8 @@ static bool answers_truly(struct memory_source *m)
 	return refused_somewhere;
 }
 
-static void flip_and_read(const struct ewf_set *set, unsigned file, size_t at, uint8_t bits, unsigned *seen)
+static void flip_and_read(const struct ewf_set *set, unsigned file, size_t at, uint8_t bits,
+			  unsigned *seen)
 {
 	struct memory_source m;
 	int r;
@@ -171,7 +178,8 @@ static void flip_and_read(const struct ewf_set *set, unsigned file, size_t at, u
 
 static void test_no_flipped_byte_changes_an_answer(void **state)
 {
-	static const struct ewf_recipe recipe = {.segments = 2, .plain_every = 4, .chunks_per_table = 12};
+	static const struct ewf_recipe recipe = {
+		.segments = 2, .plain_every = 4, .chunks_per_table = 12};
 	uint32_t random = 3;
 	unsigned seen = 0, tried = 0;
 	struct ewf_set set;
@@ -179,12 +187,15 @@ static void test_no_flipped_byte_changes_an_answer(void **state)
 	(void)state;
 	ewf_write(&recipe, media, MEDIA, &set);
 	for (unsigned file = 0; file < set.nr_files; file++) {
-		for (size_t at = 0; at < set.files[file].size; at += 1 + next_random(&random) % 37) {
-			flip_and_read(&set, file, at, (uint8_t)(1U << next_random(&random) % 8), &seen);
+		for (size_t at = 0; at < set.files[file].size;
+		     at += 1 + next_random(&random) % 37) {
+			flip_and_read(&set, file, at, (uint8_t)(1U << next_random(&random) % 8),
+				      &seen);
 			tried++;
 		}
 	}
-	/* what nothing depends on (reserved bytes of the file header, a version) may change unseen; all else is said */
+	/* what nothing depends on (reserved bytes of the file header, a version) may change unseen;
+	 * all else is said */
 	assert_true(seen * 100 >= tried * 95);
 	ewf_set_free(&set);
 }
@@ -199,7 +210,8 @@ static void test_flipped_data_loses_exactly_its_chunk(void **state)
 
 	(void)state;
 	ewf_write(&recipe, media, MEDIA, &set);
-	/* a plain chunk of 2048 bytes begins behind header, volume, descriptor and 10 chunks of 2048 + 4 */
+	/* a plain chunk of 2048 bytes begins behind header, volume, descriptor and 10 chunks of
+	 * 2048 + 4 */
 	set.files[0].bytes[13 + 76 + 1052 + 76 + 10 * 2052 + 100] ^= 0x10;
 	open_set(&m, &set, -1);
 	assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, false), 0);
@@ -233,7 +245,8 @@ static void test_damaged_table_is_replaced_by_its_copy(void **state)
 	assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, false), 0);
 	expect_equal(&m);
 	assert_int_equal(json_array_size(m.source->problems), 1);
-	assert_string_equal(exh_json_str(json_array_get(m.source->problems, 0), "code"), "table-copy-used");
+	assert_string_equal(exh_json_str(json_array_get(m.source->problems, 0), "code"),
+			    "table-copy-used");
 	memory_source_close(&m);
 	ewf_set_free(&set);
 }
@@ -285,7 +298,8 @@ static void test_every_cut_is_noticed(void **state)
 	(void)state;
 	ewf_write(&recipe, media, MEDIA, &set);
 	whole = set.files[0].size;
-	for (size_t cut = whole - 1; cut > 0; cut -= cut < 400 ? 1 : 1 + next_random(&random) % 300) {
+	for (size_t cut = whole - 1; cut > 0;
+	     cut -= cut < 400 ? 1 : 1 + next_random(&random) % 300) {
 		struct memory_source m;
 
 		set.files[0].size = cut;
@@ -305,34 +319,137 @@ static void test_every_cut_is_noticed(void **state)
 	ewf_set_free(&set);
 }
 
-static void test_foreign_segment_is_refused(void **state)
+/* A copy of a file of the set whose volume section, whole, carries another identifier. */
+static void make_foreign(struct ewf_set *set, unsigned file)
 {
-	static const struct ewf_recipe recipe = {.segments = 2};
-	struct memory_source m;
-	struct ewf_set set, other;
+	uint8_t *volume = memmem(set->files[file].bytes, set->files[file].size, file ? "data" : "volume", 4);
+	uint32_t a = 1, b = 0, sum;
+
+	assert_non_null(volume);
+	volume += 76;
+	memset(volume + 64, 0x11, 16);
+	for (size_t i = 0; i < 1048; i++) {
+		a = (a + volume[i]) % 65521;
+		b = (b + a) % 65521;
+	}
+	sum = b << 16 | a;
+	memcpy(volume + 1048, &sum, 4);
+}
+
+static bool tells(const struct memory_source *m, const char *code)
+{
+	const json_t *problem;
+	size_t i;
+
+	json_array_foreach (m->source->problems, i, problem)
+		if (!strcmp(exh_json_str(problem, "code"), code))
+			return true;
+	return false;
+}
+
+/* Opened all the same, segment number of 5 is lost and the other four are what they were. */
+static void expect_only_lost(struct memory_source *m, unsigned number)
+{
+	uint8_t buf[10 * 2048];
+
+	assert_int_equal(m->source->size, MEDIA);
+	assert_true(tells(m, "segment-foreign"));
+	for (unsigned i = 0; i < 5; i++) {
+		int r = exh_source_read(&m->ctx, m->source, buf, sizeof(buf), i * sizeof(buf));
+
+		assert_int_equal(r, i + 1 == number ? -EXH_E_IO : 0);
+		if (!r)
+			assert_memory_equal(buf, media + i * sizeof(buf), sizeof(buf));
+	}
+}
+
+static void test_foreign_segment_is_refused_and_never_read(void **state)
+{
+	static const struct ewf_recipe recipe = {.segments = 5};
+
+	(void)state;
+	for (unsigned i = 1; i < 5; i++) {
+		struct memory_source m;
+		struct ewf_set set;
+
+		ewf_write(&recipe, media, MEDIA, &set);
+		make_foreign(&set, i);
+		open_set(&m, &set, -1);
+		assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, false), -EXH_E_INCOMPLETE);
+		assert_non_null(strstr(m.ctx.text, "belongs to another set"));
+		memory_source_close(&m);
+		open_set(&m, &set, -1);
+		assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, true), 0);
+		expect_only_lost(&m, i + 1);
+		memory_source_close(&m);
+		ewf_set_free(&set);
+	}
+}
+
+static void test_second_copy_of_a_segment_is_not_read(void **state)
+{
+	static const struct ewf_recipe recipe = {.segments = 5};
+	static const struct {
+		unsigned from, to;
+	} copies[] = {{1, 2}, {2, 1}, {4, 0}, {0, 4}};
+	struct ewf_set set;
 
 	(void)state;
 	ewf_write(&recipe, media, MEDIA, &set);
-	ewf_write(&recipe, media, MEDIA, &other);
-	memset(other.files[1].bytes + 13 + 76 + 64, 0x11, 16);
-	uint32_t sum = 1;
+	for (size_t i = 0; i < sizeof(copies) / sizeof(copies[0]); i++) {
+		struct ewf_set doubled = set;
+		struct memory_source m;
 
-	/* the foreign volume section is whole: only its identifier is another */
-	sum = 0;
-	for (size_t i = 0, a = 1, b = 0; i < 1048; i++) {
-		a = (a + other.files[1].bytes[13 + 76 + i]) % 65521;
-		b = (b + a) % 65521;
-		sum = (uint32_t)(b << 16 | a);
+		doubled.files[copies[i].to] = set.files[copies[i].from];
+		open_set(&m, &doubled, -1);
+		assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, false), -EXH_E_INCOMPLETE);
+		memory_source_close(&m);
+		open_set(&m, &doubled, -1);
+		assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, true), 0);
+		expect_only_lost(&m, copies[i].to + 1);
+		memory_source_close(&m);
 	}
-	memcpy(other.files[1].bytes + 13 + 76 + 1048, &sum, 4);
-	memset(&m, 0, sizeof(m));
-	memory_source_add(&m, "t.E01", set.files[0].bytes, set.files[0].size);
-	memory_source_add(&m, "t.E02", other.files[1].bytes, other.files[1].size);
-	assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, false), -EXH_E_INCOMPLETE);
-	assert_non_null(strstr(m.ctx.text, "belongs to another set"));
+	ewf_set_free(&set);
+}
+
+static void test_damage_to_the_second_table_is_told(void **state)
+{
+	static const struct ewf_recipe recipe = {0};
+	static const size_t places[] = {76, 76 + 8, 76 + 20, 76 + 24 + 5};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		struct memory_source m;
+		struct ewf_set set;
+		uint8_t *table;
+
+		ewf_write(&recipe, media, MEDIA, &set);
+		table = memmem(set.files[0].bytes, set.files[0].size, "table2", 6);
+		assert_non_null(table);
+		table[places[i]] ^= 1;
+		open_set(&m, &set, -1);
+		assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, false), 0);
+		expect_equal(&m);
+		assert_int_equal(json_array_size(m.source->problems), 1);
+		assert_true(tells(&m, "section-checksum"));
+		memory_source_close(&m);
+		ewf_set_free(&set);
+	}
+}
+
+static void test_empty_media_is_a_problem(void **state)
+{
+	static const struct ewf_recipe recipe = {0};
+	struct memory_source m;
+	struct ewf_set set;
+
+	(void)state;
+	ewf_write(&recipe, media, 0, &set);
+	open_set(&m, &set, -1);
+	assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, true), -EXH_E_INCOMPLETE);
+	assert_non_null(strstr(m.ctx.text, "empty"));
 	memory_source_close(&m);
 	ewf_set_free(&set);
-	ewf_set_free(&other);
 }
 
 static void test_last_sector_that_is_not_whole(void **state)
@@ -343,13 +460,15 @@ static void test_last_sector_that_is_not_whole(void **state)
 	uint8_t buf[MEDIA];
 
 	(void)state;
-	ewf_write(&recipe, media, MEDIA - 300, &set); /* the volume section counts whole sectors only */
+	/* the volume section counts whole sectors only */
+	ewf_write(&recipe, media, MEDIA - 300, &set);
 	open_set(&m, &set, -1);
 	assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, false), 0);
 	assert_int_equal(m.source->size, MEDIA - 300);
 	assert_int_equal(exh_source_read(&m.ctx, m.source, buf, MEDIA - 300, 0), 0);
 	assert_memory_equal(buf, media, MEDIA - 300);
-	assert_string_equal(exh_json_str(json_array_get(m.source->problems, 0), "code"), "volume-size-differs");
+	assert_string_equal(exh_json_str(json_array_get(m.source->problems, 0), "code"),
+			    "volume-size-differs");
 	memory_source_close(&m);
 	ewf_set_free(&set);
 }
@@ -392,7 +511,10 @@ int main(void)
 		cmocka_unit_test(test_damaged_table_is_replaced_by_its_copy),
 		cmocka_unit_test(test_missing_segment_is_exactly_its_range),
 		cmocka_unit_test(test_every_cut_is_noticed),
-		cmocka_unit_test(test_foreign_segment_is_refused),
+		cmocka_unit_test(test_foreign_segment_is_refused_and_never_read),
+		cmocka_unit_test(test_second_copy_of_a_segment_is_not_read),
+		cmocka_unit_test(test_damage_to_the_second_table_is_told),
+		cmocka_unit_test(test_empty_media_is_a_problem),
 		cmocka_unit_test(test_last_sector_that_is_not_whole),
 		cmocka_unit_test(test_slice_reads_and_loses_relative_to_itself),
 	};

@@ -332,7 +332,7 @@ static void record_verify(const char *dir, const char *name, const char *verdict
 	assert_int_equal(exh_case_record(&ctx, path, "verify", facts), 0);
 }
 
-static int ask_baseline(const char *dir, const char *name, json_t **digests)
+static int ask_baseline(const char *dir, const char *name, json_t **facts)
 {
 	struct exh_image image = {.facts = json_pack("{s:s, s:i, s:[{s:s, s:i}]}", "format", "raw",
 						     "media_size", 512, "segments", "path", name,
@@ -341,31 +341,31 @@ static int ask_baseline(const char *dir, const char *name, json_t **digests)
 	int r;
 
 	snprintf(path, sizeof(path), "%s/%s", fixture_root(), dir);
-	r = exh_case_baseline(&ctx, path, &image, digests);
+	r = exh_case_baseline(&ctx, path, &image, facts);
 	json_decref(image.facts);
 	return r;
 }
 
 static void the_baseline_is_the_newest_reading_that_did_not_differ(void **state)
 {
-	json_t *digests = NULL;
+	json_t *facts = NULL;
 
 	(void)state;
-	assert_int_equal(ask_baseline("baseline", "/a/disk.dd", &digests), 1);
+	assert_int_equal(ask_baseline("baseline", "/a/disk.dd", &facts), 1);
 	record_verify("baseline", "/a/disk.dd", "no-reference", "11");
 	record_verify("baseline", "/a/disk.dd", "match", "22");
 	record_verify("baseline", "/a/disk.dd", "mismatch", "33");
 	record_verify("baseline", "/a/other.dd", "match", "44");
-	assert_int_equal(ask_baseline("baseline", "/b/disk.dd", &digests), 0);
-	assert_string_equal(exh_json_str(digests, "md5"), "22");
-	json_decref(digests);
-	assert_int_equal(ask_baseline("baseline", "/b/third.dd", &digests), 1);
+	assert_int_equal(ask_baseline("baseline", "/b/disk.dd", &facts), 0);
+	assert_string_equal(exh_json_str(json_object_get(facts, "digests"), "md5"), "22");
+	json_decref(facts);
+	assert_int_equal(ask_baseline("baseline", "/b/third.dd", &facts), 1);
 	edit("baseline", "facts/0002-verify.json", "22", "55");
-	assert_int_equal(ask_baseline("baseline", "/b/disk.dd", &digests), 0);
-	assert_string_equal(exh_json_str(digests, "md5"), "11");
-	json_decref(digests);
+	assert_int_equal(ask_baseline("baseline", "/b/disk.dd", &facts), 0);
+	assert_string_equal(exh_json_str(json_object_get(facts, "digests"), "md5"), "11");
+	json_decref(facts);
 	edit("baseline", EXH_LEDGER_NAME, "no-reference", "no-referencE");
-	assert_int_equal(ask_baseline("baseline", "/b/disk.dd", &digests), -EXH_E_STATE);
+	assert_int_equal(ask_baseline("baseline", "/b/disk.dd", &facts), -EXH_E_STATE);
 }
 
 /* ---- small print ---- */

@@ -225,7 +225,7 @@ static void a_baseline(void **state)
 	(void)state;
 	write_file("disk.dd", bytes, NR_BYTES);
 	first = verify("disk.dd");
-	options.baseline = json_object_get(first, "digests");
+	options.baseline = first;
 	second = verify_with("disk.dd", NULL, &options, 0);
 	assert_verdict(second, "match", 0);
 	assert_true(!strcmp(exh_json_str(second, "read_from"), "medium") ||
@@ -235,6 +235,51 @@ static void a_baseline(void **state)
 	bytes[NR_BYTES - 1] ^= 1;
 	third = verify_with("disk.dd", NULL, &options, 0);
 	assert_verdict(third, "mismatch", 1);
+}
+
+static void windows_name_the_place(void **state)
+{
+	struct exh_verify_options options = {.size = sizeof(options), .window = 1U << 20};
+	_cleanup_json_ json_t *first = NULL, *second = NULL, *third = NULL, *fourth = NULL;
+	const json_t *row;
+
+	(void)state;
+	write_file("disk.dd", bytes, NR_BYTES);
+	first = verify_with("disk.dd", NULL, &options, 0);
+	options = (struct exh_verify_options){.size = sizeof(options), .baseline = first};
+	options.ranges = true;
+	second = verify_with("disk.dd", NULL, &options, 0);
+	assert_verdict(second, "match", 0);
+	assert_true(
+		json_equal(json_object_get(first, "windows"), json_object_get(second, "windows")));
+	assert_null(json_object_get(second, "digests"));
+	bytes[(1U << 20) + 7] ^= 1;
+	write_file("disk.dd", bytes, NR_BYTES);
+	bytes[(1U << 20) + 7] ^= 1;
+	third = verify_with("disk.dd", NULL, &options, 0);
+	assert_verdict(third, "mismatch", 1);
+	options.ranges = false;
+	fourth = verify_with("disk.dd", NULL, &options, 0);
+	assert_verdict(fourth, "mismatch", 1);
+	assert_true(
+		json_equal(json_object_get(third, "windows"), json_object_get(fourth, "windows")));
+	row = json_array_get(json_object_get(json_object_get(third, "windows"), "list"), 1);
+	assert_string_equal(exh_json_str(row, "status"), "differs");
+}
+
+static void windows_need_something_to_compare_with(void **state)
+{
+	_cleanup_json_ json_t *empty = json_object();
+	struct exh_verify_options options = {
+		.size = sizeof(options), .baseline = empty, .ranges = true};
+	_cleanup_json_ json_t *facts = NULL;
+
+	(void)state;
+	write_file("disk.dd", bytes, NR_BYTES);
+	assert_null(verify_with("disk.dd", NULL, &options, -EXH_E_STATE));
+	options.ranges = false;
+	facts = verify_with("disk.dd", NULL, &options, -EXH_E_STATE);
+	assert_null(json_object_get(facts, "verdict"));
 }
 
 static void evidence_that_changes_meanwhile(void **state)
@@ -326,6 +371,8 @@ int main(void)
 		cmocka_unit_test_teardown(a_missing_segment, clear),
 		cmocka_unit_test_teardown(wrong_arguments, clear),
 		cmocka_unit_test_teardown(a_baseline, clear),
+		cmocka_unit_test_teardown(windows_name_the_place, clear),
+		cmocka_unit_test_teardown(windows_need_something_to_compare_with, clear),
 		cmocka_unit_test_teardown(evidence_that_changes_meanwhile, clear),
 		cmocka_unit_test_teardown(evidence_that_shrinks, clear),
 		cmocka_unit_test_teardown(sidecars_that_are_of_no_use, clear),

@@ -15,6 +15,7 @@
 #include "keeper.h"
 #include "method.h"
 #include "plan.h"
+#include "process.h"
 #include "undo.h"
 
 /* An attachment while it is made. */
@@ -38,7 +39,8 @@ static json_t *evidence_json(const struct exh_image *image)
 	return list;
 }
 
-static int record_plan(struct exh_ctx *ctx, struct making *m, const char *case_dir)
+static int record_plan(struct exh_ctx *ctx, struct making *m,
+		       const struct exh_attach_options *options)
 {
 	json_t *state = m->a->state;
 
@@ -49,8 +51,10 @@ static int record_plan(struct exh_ctx *ctx, struct making *m, const char *case_d
 	json_object_set_new(state, "evidence", evidence_json(m->image));
 	json_object_set(state, "devices", m->plan.devices);
 	json_object_set(state, "partitions", m->plan.partitions);
-	if (case_dir)
-		json_object_set_new(state, "case", json_string(case_dir));
+	if (options->case_dir)
+		json_object_set_new(state, "case", json_string(options->case_dir));
+	if (options->ends_with_caller)
+		json_object_set_new(state, "owner", exh_process_json(getpid()));
 	return exh_attachment_save(ctx, m->a);
 }
 
@@ -110,11 +114,11 @@ static int add_device(struct exh_ctx *ctx, struct making *m, json_t *device)
 	return exh_prefix(ctx, r, "%s", exh_json_str(device, "name"));
 }
 
-static int make(struct exh_ctx *ctx, struct making *m, const char *case_dir)
+static int make(struct exh_ctx *ctx, struct making *m, const struct exh_attach_options *options)
 {
 	json_t *device;
 	size_t i;
-	int r = record_plan(ctx, m, case_dir);
+	int r = record_plan(ctx, m, options);
 
 	if (!r)
 		r = start_keeper(ctx, m);
@@ -154,8 +158,8 @@ static void add_notes(struct exh_ctx *ctx, const struct making *m, json_t *facts
 	json_object_set_new(facts, "attachments", json_pack("[o]", attachment));
 }
 
-static int attach_planned(struct exh_ctx *ctx, struct making *m, const char *case_dir,
-			  json_t *facts)
+static int attach_planned(struct exh_ctx *ctx, struct making *m,
+			  const struct exh_attach_options *options, json_t *facts)
 {
 	_cleanup_attachment_ struct exh_attachment *a = NULL;
 	_cleanup_json_ json_t *events = NULL;
@@ -164,7 +168,7 @@ static int attach_planned(struct exh_ctx *ctx, struct making *m, const char *cas
 	if (r < 0)
 		return r;
 	m->a = a;
-	r = make(ctx, m, case_dir);
+	r = make(ctx, m, options);
 	if (r < 0) {
 		unmake(ctx, m, facts);
 		return r;
@@ -189,7 +193,7 @@ int exh_attach_with(struct exh_ctx *ctx, struct exh_image *image, const json_t *
 	if (!r)
 		r = exh_plan_make(ctx, image, scan, options, m.method, *facts, &m.plan);
 	if (!r)
-		r = attach_planned(ctx, &m, options->case_dir, *facts);
+		r = attach_planned(ctx, &m, options, *facts);
 	exh_plan_clear(&m.plan);
 	return r;
 }

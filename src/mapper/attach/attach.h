@@ -15,4 +15,8 @@
 EXH_MUST_CHECK int exh_attach_with(struct exh_ctx *ctx, struct exh_image *image, const json_t *scan,
 				   const struct exh_attach_options *options, json_t **facts);
 
+/** exh_attach_recover - undo what a crash left attached or mounted; what exh_recover() does beside
+ * the cases. */
+EXH_MUST_CHECK int exh_attach_recover(struct exh_ctx *ctx, json_t **facts);
+
 #endif

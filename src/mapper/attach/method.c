@@ -40,8 +40,12 @@ int exh_method_choose(struct exh_ctx *ctx, const char *name, json_t *facts,
 	if (!automatic)
 		return exh_fail(ctx, EXH_E_USAGE, "%s: is no method to attach with", name);
 	for (size_t i = 0; i < NR_METHODS; i++) {
-		if (is_usable(ctx, methods[i]) < 0)
+		if (is_usable(ctx, methods[i]) < 0) {
+			if (!geteuid())
+				exh_problems_add(facts, exh_problem(EXH_P_COMPONENT_MISSING, "%s",
+								    ctx->text));
 			continue;
+		}
 		*ret = methods[i];
 		if (geteuid() && methods[i]->needs_files)
 			exh_problems_add(facts,

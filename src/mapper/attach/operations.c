@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "attach.h"
 #include "base/facts.h"
 #include "base/problem.h"
 #include "events.h"
@@ -190,7 +191,7 @@ static int recover_orphans(struct exh_ctx *ctx, const json_t *ids, json_t *facts
 	return 0;
 }
 
-int exh_recover(struct exh_ctx *ctx, json_t **facts)
+int exh_attach_recover(struct exh_ctx *ctx, json_t **facts)
 {
 	_cleanup_json_ json_t *ids = NULL;
 	int r, first = 0;

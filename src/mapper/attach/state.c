@@ -302,6 +302,19 @@ json_t *exh_attachment_list_of(struct exh_attachment *a, const char *key)
 	return list;
 }
 
+/* What is still mounted stays: it is not empty, or busy. */
+static void remove_mount_points(int dirfd)
+{
+	int fd = openat(dirfd, EXH_MOUNTS_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_dir_ DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *e;
+
+	while (d && (e = readdir(d)))
+		if (e->d_name[0] != '.')
+			unlinkat(fd, e->d_name, AT_REMOVEDIR);
+	unlinkat(dirfd, EXH_MOUNTS_DIR, AT_REMOVEDIR);
+}
+
 int exh_attachment_remove(struct exh_ctx *ctx, struct exh_attachment *a)
 {
 	_cleanup_dir_ DIR *d = fdopendir(dup(a->dirfd));
@@ -309,6 +322,7 @@ int exh_attachment_remove(struct exh_ctx *ctx, struct exh_attachment *a)
 
 	/* the state goes last: whatever stops us before, recover still finds the directory */
 	unlinkat(a->dirfd, "files", AT_REMOVEDIR);
+	remove_mount_points(a->dirfd);
 	while (d && (e = readdir(d)))
 		if (e->d_name[0] != '.' && strcmp(e->d_name, STATE_FILE))
 			unlinkat(a->dirfd, e->d_name, 0);

@@ -5,11 +5,13 @@
  *   ID/state.json    everything that must be undone, written before it is done
  *   ID/events.jsonl  what the keeper saw
  *   ID/files         mount point of the FUSE files
+ *   ID/mounts/NAME   mount points that exhibit made itself
  *   devices/NAME     a file for each block device that is ours, for the udev rule; made before the
  * device
  *
  * state.json: {"v": 1, "id", "boot_id", "phase": "attaching"|"attached"|"detaching", "image",
- * "method", "since", "case"?, "sector_size", "keeper"?: {"pid","start"}, "evidence":
+ * "method", "since", "case"?, "sector_size", "keeper"?: {"pid","start"}, "owner"?: {"pid","start"},
+ * "evidence":
  * [{"path","device","inode"}], "fuse"?: {"dir","names"}, "devices": [...], "mounts": [...],
  * "partitions": [...], "leases"?: {"held","files"}}. Whoever changes an attachment holds the lock
  * of its directory; the kernel drops the lock with the process.
@@ -21,6 +23,8 @@
 
 #include "base/cleanup.h"
 #include "base/ctx.h"
+
+#define EXH_MOUNTS_DIR "mounts"
 
 #define EXH_PHASE_ATTACHING "attaching"
 #define EXH_PHASE_ATTACHED  "attached"

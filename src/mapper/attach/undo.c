@@ -122,20 +122,30 @@ static int unmount_all(struct exh_ctx *ctx, struct exh_attachment *a, json_t *fa
 	return 0;
 }
 
+/* Somebody opened it after the first look: the kernel frees it as soon as that ends. */
+static int still_used(struct exh_ctx *ctx, const struct exh_attachment *a, const json_t *device,
+		      json_t *facts)
+{
+	_cleanup_json_ json_t *list = json_array();
+	_cleanup_free_ char *names = NULL;
+
+	method_of(a)->users(a, device, list);
+	names = exh_users_text(list);
+	return busy(ctx, a, facts,
+		    names && *names ? names : "somebody who cannot be seen from here");
+}
+
 static int remove_devices(struct exh_ctx *ctx, struct exh_attachment *a, const json_t *devices,
 			  json_t *facts)
 {
 	const struct exh_attach_method *method = method_of(a);
 
 	for (size_t i = json_array_size(devices); i-- > 0;) {
-		int r = method->remove(ctx, a, json_array_get(devices, i));
+		const json_t *device = json_array_get(devices, i);
+		int r = method->remove(ctx, a, device);
 
-		if (r == -EXH_E_BUSY) {
-			exh_problems_add(facts, exh_problem(EXH_P_DEVICE_BUSY, "%s", ctx->text));
-			return r;
-		}
 		if (r < 0)
-			return r;
+			return r == -EXH_E_BUSY ? still_used(ctx, a, device, facts) : r;
 	}
 	return 0;
 }
@@ -209,6 +219,7 @@ int exh_undo(struct exh_ctx *ctx, struct exh_attachment *a, json_t *attachment, 
 bool exh_is_stale(const struct exh_attachment *a, const char **why)
 {
 	const char *phase = exh_json_str(a->state, "phase");
+	const json_t *owner = json_object_get(a->state, "owner");
 
 	if (!exh_attachment_is_here(a))
 		*why = "the machine was started anew since";
@@ -218,6 +229,8 @@ bool exh_is_stale(const struct exh_attachment *a, const char **why)
 			       : "its attaching was interrupted";
 	else if (!exh_process_alive(json_object_get(a->state, "keeper")))
 		*why = "its keeper is gone";
+	else if (owner && !exh_process_alive(owner))
+		*why = "the examination it was made for is gone";
 	else
 		return false;
 	return true;

@@ -63,6 +63,9 @@ int exh_gpt_entry(const struct exh_gpt *gpt, unsigned i, struct exh_gpt_entry *e
 /** exh_guid_text - a GUID as it lies on disk (UEFI, appendix A), in upper case. */
 void exh_guid_text(const uint8_t guid[16], char out[37]);
 
+/** exh_gpt_may_nest - does a partition of this type hold a label with partitions of its own? */
+bool exh_gpt_may_nest(const char *guid);
+
 /** exh_gpt_type_name - the usual name of a type GUID in upper case, or NULL. */
 const char *exh_gpt_type_name(const char *guid);
 

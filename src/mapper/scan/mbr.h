@@ -64,6 +64,9 @@ void exh_mbr_clear(struct exh_mbr *mbr);
 /** exh_mbr_is_extended - is this type byte that of an extended partition? */
 bool exh_mbr_is_extended(uint8_t type);
 
+/** exh_mbr_may_nest - does a partition of this type hold a label with partitions of its own? */
+bool exh_mbr_may_nest(uint8_t type);
+
 /** exh_mbr_type_name - the usual name of a type byte, or NULL. */
 const char *exh_mbr_type_name(uint8_t type);
 

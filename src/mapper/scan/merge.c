@@ -76,7 +76,7 @@ static const json_t *own_table(const struct merge *m, const char *scheme)
 		bool counts = !strcmp(scheme, "gpt") ? json_is_true(json_object_get(t, "used"))
 						     : json_is_true(json_object_get(t, "valid"));
 
-		if (exh_row_has(t, "scheme", scheme) && counts)
+		if (exh_row_has(t, "scheme", scheme) && counts && !json_object_get(t, "nested"))
 			return t;
 	}
 	return NULL;
@@ -122,10 +122,9 @@ static void warn_unprotected(struct merge *m, size_t mbr_live)
 		exh_problems_add(
 			m->facts,
 			exh_problem(EXH_P_PROTECTIVE_MBR_MISSING,
-				    "a GPT with %zu entries lies behind an MBR with %zu live "
-				    "partitions "
-				    "and no protective entry; the MBR is shown, the GPT is in "
-				    "other_entries",
+				    "a GPT (entries: %zu) lies behind an MBR (live partitions: "
+				    "%zu) without a protective entry; the MBR is shown, the GPT "
+				    "is in other_entries",
 				    gpt, mbr_live));
 	else
 		exh_problems_add(
@@ -133,6 +132,26 @@ static void warn_unprotected(struct merge *m, size_t mbr_live)
 			exh_problem(EXH_P_PROTECTIVE_MBR_MISSING,
 				    "a GPT without a protective MBR; systems that look for "
 				    "the MBR first see an empty disk"));
+}
+
+/* Of the tables that are neither, the first that holds, else the first. */
+static const char *choose_label(const struct merge *m)
+{
+	const char *damaged = NULL;
+	const json_t *t;
+	size_t i;
+
+	json_array_foreach (json_object_get(m->o->own, "tables"), i, t) {
+		const char *scheme = exh_json_str(t, "scheme");
+
+		if (!scheme || !exh_foreign_is_known(scheme) || !strcmp(scheme, "mbr") ||
+		    !strcmp(scheme, "gpt") || json_object_get(t, "nested"))
+			continue;
+		if (json_is_true(json_object_get(t, "valid")))
+			return scheme;
+		damaged = damaged ? damaged : scheme;
+	}
+	return damaged;
 }
 
 static void choose_own(struct merge *m)
@@ -145,14 +164,16 @@ static void choose_own(struct merge *m)
 		m->scheme = "gpt";
 	else if (own_table(m, "mbr"))
 		m->scheme = "mbr";
+	else
+		m->scheme = choose_label(m);
 	if (gpt && !protected)
 		warn_unprotected(m, live);
 	if (gpt && protected && live)
 		exh_problems_add(
 			m->facts,
 			exh_problem(EXH_P_HYBRID_MBR,
-				    "the MBR has %zu entries of its own beside the protective "
-				    "one; they follow those of the GPT",
+				    "a hybrid MBR: beside the protective entry it has %zu of its "
+				    "own, numbered here after those of the GPT",
 				    live));
 }
 
@@ -211,8 +232,10 @@ static void take_own(struct merge *m, const char *scheme)
 			continue;
 		if (json_is_true(json_object_get(e, "broken")))
 			json_object_set_new(row, "role", json_string("broken"));
-		if (!leads && !strcmp(scheme, "gpt"))
-			json_object_set_new(row, "role", json_string("unprotected"));
+		if (!leads && strcmp(scheme, "mbr"))
+			json_object_set_new(
+				row, "role",
+				json_string(strcmp(scheme, "gpt") ? "other table" : "unprotected"));
 		if (leads || json_object_get(row, "role"))
 			add_row(m, row, "exhibit");
 		else
@@ -287,29 +310,39 @@ static void compare(struct merge *m, const char *who, const json_t *theirs)
 	}
 }
 
+static bool is_one_of(const char *scheme, const char *const *schemes, size_t n)
+{
+	for (size_t i = 0; scheme && i < n; i++)
+		if (!strcmp(scheme, schemes[i]))
+			return true;
+	return false;
+}
+
 static void hear_tsk(struct merge *m)
 {
 	_cleanup_json_ json_t *rows = m->scheme ? exh_foreign_tsk(m->o->tsk, m->scheme) : NULL;
-	static const char *const has_reader[] = {"mbr", "gpt", "bsd", "sun", "apm"};
+	static const char *const knows[] = {"mbr", "gpt", "bsd", "sun", "apm"};
 	const json_t *skipped = json_object_get(m->o->own, "chain_cut");
-	bool knows = false;
 
-	for (size_t i = 0; m->scheme && i < 5; i++)
-		knows |= !strcmp(m->scheme, has_reader[i]);
 	if (rows)
 		compare(m, "libtsk", rows);
-	else if (knows && !(json_is_true(skipped) && !strcmp(m->scheme, "mbr")))
+	else if (is_one_of(m->scheme, knows, 5) &&
+		 !(json_is_true(skipped) && !strcmp(m->scheme, "mbr")))
 		disagree(m, "libtsk", "reads no table of this scheme here");
 }
 
 static void hear_blkid(struct merge *m)
 {
 	_cleanup_json_ json_t *rows = exh_foreign_blkid(m->o->blkid);
+	/* DASD it only reads from a device that says it is one */
+	static const char *const cannot[] = {"dasd", "bsd64"};
 	const char *scheme = exh_json_str(m->o->blkid, "scheme");
 	char text[160];
 
 	if (m->scheme && scheme && !strcmp(m->scheme, scheme)) {
 		compare(m, "libblkid", rows);
+	} else if (!scheme && is_one_of(m->scheme, cannot, 2)) {
+		return;
 	} else if (m->scheme || scheme) {
 		snprintf(text, sizeof(text), "sees %s%.40s, %s sees %s",
 			 scheme ? "a table of scheme " : "no table", scheme ? scheme : "", m->from,
@@ -332,7 +365,7 @@ static void hear_rivals(struct merge *m)
 		if (m->scheme && !strcmp(m->scheme, "gpt") && !strcmp(rivals[i], "mbr"))
 			continue;
 		snprintf(text, sizeof(text),
-			 "also reads a table of scheme %s with %zu entries; %s sees %s", rivals[i],
+			 "also reads a table of scheme %s (entries: %zu); %s sees %s", rivals[i],
 			 json_array_size(rows), m->from, m->scheme ? m->scheme : "none");
 		disagree(m, "libtsk", text);
 	}
@@ -353,20 +386,20 @@ static void adopt(struct merge *m, json_t *rows, const char *scheme, const char 
 	}
 }
 
-/* What our readers do not know, or cannot say because they failed: libblkid first, which gives
+/* What our readers do not know, and everything where they failed: libblkid first, which gives
  * types, then libtsk. */
 static void adopt_foreign(struct merge *m)
 {
 	static const char *const ours[] = {"bsd", "sun", "apm"};
 	_cleanup_json_ json_t *rows = exh_foreign_blkid(m->o->blkid);
 	const char *scheme = exh_json_str(m->o->blkid, "scheme");
-	bool ours_too = scheme && (!strcmp(scheme, "mbr") || !strcmp(scheme, "gpt"));
+	bool only_theirs = scheme && !strcmp(scheme, "atari");
 
-	if (exh_foreign_is_known(scheme) && (!ours_too || !m->o->own) && json_array_size(rows)) {
+	if (exh_foreign_is_known(scheme) && (only_theirs || !m->o->own) && json_array_size(rows)) {
 		adopt(m, rows, scheme, "libblkid", exh_json_u64(m->o->blkid, "table_start", 0));
 		return;
 	}
-	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+	for (size_t i = 0; !m->o->own && i < sizeof(ours) / sizeof(ours[0]); i++) {
 		_cleanup_json_ json_t *theirs = exh_foreign_tsk(m->o->tsk, ours[i]);
 
 		if (!json_array_size(theirs))
@@ -388,12 +421,39 @@ static json_t *partition_at(const struct merge *m, uint64_t start)
 	return NULL;
 }
 
+static void take_own_nested(struct merge *m)
+{
+	const json_t *e;
+	size_t i;
+
+	json_array_foreach (json_object_get(m->o->own, "nested"), i, e) {
+		json_t *row = exh_row_take(e);
+		json_t *parent = partition_at(m, exh_json_u64(e, "parent_start", UINT64_MAX));
+
+		if (!row || !parent) {
+			json_decref(row);
+			continue;
+		}
+		if (json_is_true(json_object_get(e, "broken")))
+			json_object_set_new(row, "role", json_string("broken"));
+		if (json_object_get(row, "role")) {
+			json_object_set(row, "parent", json_object_get(parent, "number"));
+			add_row(m, row, "exhibit");
+		} else {
+			add_below(m, row, parent, "exhibit");
+		}
+	}
+}
+
+/* Labels inside partitions that ours has read too, or none of ours knows. */
 static void take_nested(struct merge *m)
 {
 	_cleanup_json_ json_t *rows = exh_foreign_nested(m->o->blkid);
 	uint64_t last = UINT64_MAX;
-	json_t *row;
+	json_t *row, *known;
 	size_t i;
+
+	take_own_nested(m);
 
 	json_array_foreach (rows, i, row) {
 		uint64_t start = exh_json_u64(row, "parent_start", UINT64_MAX);
@@ -402,6 +462,11 @@ static void take_nested(struct merge *m)
 
 		if (!parent || !scheme)
 			continue;
+		known = exh_row_find(m->parts, row, 0);
+		if (known && json_object_get(known, "parent")) {
+			add_source(known, "libblkid");
+			continue;
+		}
 		if (!exh_foreign_is_known(scheme)) {
 			if (last != start)
 				exh_problems_add(
@@ -436,6 +501,8 @@ static void whole_disk(struct merge *m)
 
 void exh_merge(const struct exh_opinions *opinions, uint64_t media_size, json_t *facts)
 {
+	static const char *const own_schemes[] = {"mbr", "gpt",	 "apm", "sun",
+						  "sgi", "dasd", "bsd", "bsd64"};
 	struct merge m = {.o = opinions, .media_size = media_size, .facts = facts};
 
 	m.sector_size = (uint32_t)exh_json_u64(facts, "sector_size", 512);
@@ -448,13 +515,11 @@ void exh_merge(const struct exh_opinions *opinions, uint64_t media_size, json_t 
 	take_tables(&m);
 	choose_own(&m);
 	take_problems(&m);
-	if (m.scheme && !strcmp(m.scheme, "gpt")) {
-		take_own(&m, "gpt");
-		take_own(&m, "mbr");
-	} else {
-		take_own(&m, "mbr");
-		take_own(&m, "gpt");
-	}
+	if (m.scheme)
+		take_own(&m, m.scheme);
+	for (size_t i = 0; i < sizeof(own_schemes) / sizeof(own_schemes[0]); i++)
+		if (!m.scheme || strcmp(m.scheme, own_schemes[i]))
+			take_own(&m, own_schemes[i]);
 	if (!m.scheme)
 		adopt_foreign(&m);
 	if (opinions->tsk) {

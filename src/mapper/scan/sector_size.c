@@ -126,9 +126,10 @@ static int choose_mbr(const struct exh_reader *r, const struct exh_tables *all, 
 		snprintf(evidence, n, "assumed: no entry leads to anything known in any size");
 		return best;
 	}
-	snprintf(evidence, n,
-		 "in this size %u entries lead to a known content and %u to a link of the chain",
-		 scores[best].contents, scores[best].links);
+	snprintf(
+		evidence, n,
+		"entries that in this size lead to a known content: %u, to a link of the chain: %u",
+		scores[best].contents, scores[best].links);
 	for (int i = 0; i < (int)NR_SIZES; i++)
 		if (i != best && scores[i].points == scores[best].points)
 			snprintf(rival, rival_n, "sectors of %u bytes fit as well", sizes[i]);

@@ -8,8 +8,11 @@
 #include "base/cleanup.h"
 #include "base/facts.h"
 #include "base/text.h"
+#include "label.h"
 #include "sector_size.h"
 #include "tasks.h"
+
+#define MAX_SLICES 64 /* that are searched for a label of their own */
 
 static int emit_area(struct exh_worker *w, uint64_t start, uint64_t length)
 {
@@ -190,6 +193,88 @@ static int emit_gpt(struct exh_worker *w, const struct exh_tables *t)
 	return 0;
 }
 
+static void emit_label_table(struct exh_worker *w, const struct exh_label *label)
+{
+	json_t *table = json_pack("{s:s, s:I, s:i, s:b}", "scheme", label->scheme, "start",
+				  (json_int_t)label->start, "sector_size", (int)label->sector_size,
+				  "valid", label->valid);
+
+	if (label->base)
+		json_object_set_new(table, "nested", json_true());
+	exh_emit_row(w, "tables", table);
+	emit_area(w, label->start, label->length);
+	emit_problems(w, label->problems);
+}
+
+/* A label inside a slice often lists the disk around it too, and its other slices. */
+static void mark_outside(const struct exh_label *label, json_t *row)
+{
+	uint64_t start = exh_json_u64(row, "start", 0), length = exh_json_u64(row, "length", 0);
+
+	if (!label->base || json_object_get(row, "role"))
+		return;
+	if (start == label->base && length == label->room)
+		set_text(row, "role", "whole disk");
+	else if (start < label->base || !exh_range_inside(start - label->base, length, label->room))
+		set_text(row, "role", "outside");
+}
+
+static void emit_label(struct exh_worker *w, const struct exh_label *label)
+{
+	json_t *row;
+	size_t i;
+
+	emit_label_table(w, label);
+	json_array_foreach (label->entries, i, row) {
+		mark_outside(label, row);
+		if (label->base)
+			json_object_set_new(row, "parent_start",
+					    json_integer((json_int_t)label->base));
+		exh_emit_row(w, label->base ? "nested" : "entries", json_incref(row));
+	}
+}
+
+static void emit_labels(struct exh_worker *w, const struct exh_reader *r, uint64_t base,
+			uint64_t room)
+{
+	for (const struct exh_label_reader *reader = exh_label_readers; reader->scheme; reader++) {
+		struct exh_label label;
+
+		if (base && !reader->nests)
+			continue;
+		if (!exh_label_read(r, reader, base, room, &label))
+			emit_label(w, &label);
+		exh_label_clear(&label);
+	}
+}
+
+static void emit_slices(struct exh_worker *w, const struct exh_reader *r,
+			const struct exh_tables *t)
+{
+	unsigned looked_into = 0;
+	struct exh_gpt_entry entry;
+
+	for (size_t i = 0; i < t->mbr.nr_entries && looked_into < MAX_SLICES; i++) {
+		const struct exh_mbr_entry *e = &t->mbr.entries[i];
+
+		if (e->role != EXH_MBR_DATA || !exh_mbr_may_nest(e->type))
+			continue;
+		emit_labels(w, r, e->start, e->length);
+		looked_into++;
+	}
+	for (unsigned i = 0; !t->gpt_found && t->gpt.used && i < t->gpt.used->nr_entries; i++) {
+		char guid[37];
+
+		if (exh_gpt_entry(&t->gpt, i, &entry) || looked_into == MAX_SLICES)
+			continue;
+		exh_guid_text(entry.type, guid);
+		if (!exh_gpt_may_nest(guid))
+			continue;
+		emit_labels(w, r, entry.start, entry.length);
+		looked_into++;
+	}
+}
+
 static void emit_findings(struct exh_worker *w, const struct exh_tables *t)
 {
 	if (t->mbr_found < 0 && t->gpt_found)
@@ -234,6 +319,8 @@ int exh_task_scan_tables(struct exh_worker *w, const json_t *args)
 		exh_emit_as(w, "chain_cut", json_true());
 	emit_mbr(w, &tables);
 	emit_gpt(w, &tables);
+	emit_labels(w, &r, 0, source->size);
+	emit_slices(w, &r, &tables);
 	emit_findings(w, &tables);
 	exh_tables_clear(&tables);
 	return 0;

@@ -31,6 +31,7 @@ static const struct {
 	{0x41, "PowerPC PReP boot"},
 	{0x42, "Windows dynamic disk (LDM)"},
 	{0x4d, "QNX 4"},
+	{0x6c, "DragonFly"},
 	{0x63, "Unix System V or Hurd"},
 	{0x64, "NetWare 286"},
 	{0x65, "NetWare 386"},
@@ -120,6 +121,15 @@ static const struct {
 	{"49F48D5A-B10E-11DC-B99B-0019D1879648", "NetBSD LFS"},
 	{"49F48D82-B10E-11DC-B99B-0019D1879648", "NetBSD FFS"},
 	{"49F48D32-B10E-11DC-B99B-0019D1879648", "NetBSD swap"},
+	{"9D087404-1CA5-11DC-8817-01301BB8A9F5", "DragonFly disklabel"},
+	{"9D58FDBD-1CA5-11DC-8817-01301BB8A9F5", "DragonFly swap"},
+	{"9D94CE7C-1CA5-11DC-8817-01301BB8A9F5", "DragonFly UFS"},
+	{"9DD4478F-1CA5-11DC-8817-01301BB8A9F5", "DragonFly Vinum"},
+	{"DBD5211B-1CA5-11DC-8817-01301BB8A9F5", "DragonFly CCD"},
+	{"3D48CE54-1D16-11DC-8696-01301BB8A9F5", "DragonFly disklabel, 64-bit"},
+	{"BD215AB2-1D16-11DC-8696-01301BB8A9F5", "DragonFly legacy"},
+	{"61DC63AC-6E38-11DC-8513-01301BB8A9F5", "DragonFly HAMMER"},
+	{"5CBB9AD1-862D-11DC-A94D-01301BB8A9F5", "DragonFly HAMMER2"},
 	{"824CC7A0-36A8-11E3-890A-952519AD3F61", "OpenBSD data"},
 	{"FE3A2A5D-4F32-41A7-B725-ACCC3285A309", "ChromeOS kernel"},
 	{"3CB8E202-3B7E-47DD-8A3C-7FF2A13CFCEC", "ChromeOS root"},
@@ -146,4 +156,26 @@ const char *exh_gpt_type_name(const char *guid)
 		if (!strcmp(gpt_types[i].guid, guid))
 			return gpt_types[i].name;
 	return NULL;
+}
+
+bool exh_mbr_may_nest(uint8_t type)
+{
+	static const uint8_t types[] = {0x6c, 0x9f, 0xa5, 0xa6, 0xa9, 0xb7};
+
+	return memchr(types, type, sizeof(types));
+}
+
+bool exh_gpt_may_nest(const char *guid)
+{
+	static const char *const guids[] = {
+		"516E7CB4-6ECF-11D6-8FF8-00022D09712B", /* FreeBSD disklabel */
+		"824CC7A0-36A8-11E3-890A-952519AD3F61", /* OpenBSD data */
+		"9D087404-1CA5-11DC-8817-01301BB8A9F5", /* DragonFly disklabel */
+		"3D48CE54-1D16-11DC-8696-01301BB8A9F5", /* the same, 64-bit */
+	};
+
+	for (size_t i = 0; i < sizeof(guids) / sizeof(guids[0]); i++)
+		if (!strcmp(guids[i], guid))
+			return true;
+	return false;
 }

@@ -3,6 +3,7 @@
  * each table begins with. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/checked.h"
 #include "base/cleanup.h"
@@ -84,53 +85,107 @@ static int by_number(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
-static int walk_files(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e)
+/* The files that are segments at all, in the order of their numbers. */
+static int find_segments(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e)
 {
-	int r = 0;
-
 	e->segments = calloc(s->nr_files, sizeof(*e->segments));
 	if (!e->segments)
 		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
-	for (size_t i = 0; i < s->nr_files && !r; i++) {
+	for (size_t i = 0; i < s->nr_files; i++) {
 		struct ewf_segment *segment = &e->segments[e->nr_segments];
 
 		segment->file = i;
-		if (!exh_ewf_is_segment(&s->files[i], &segment->number) || !segment->number) {
-			incomplete(s, exh_problem(EXH_P_SEGMENT_DAMAGED, "%s: %s",
-						  exh_source_basename(s, i),
-						  s->files[i].size ? "is no EWF segment"
-								   : "is empty"));
+		if (exh_ewf_is_segment(&s->files[i], &segment->number) && segment->number) {
+			exh_ewf_identify(s, segment);
+			e->nr_segments++;
 			continue;
 		}
-		r = exh_ewf_walk(ctx, s, e, segment);
-		e->nr_segments++;
+		incomplete(s,
+			   exh_problem(EXH_P_SEGMENT_DAMAGED, "%s: %s", exh_source_basename(s, i),
+				       s->files[i].size ? "is no EWF segment" : "is empty"));
 	}
 	qsort(e->segments, e->nr_segments, sizeof(*e->segments), by_number);
-	return r;
+	return 0;
 }
 
-/* Every segment of a set carries the set's identifier: EWF 3.7. */
-static void check_identity(struct exh_source *s, struct ewf *e)
+/* The identifier that most segments carry, as far as one has a majority; NULL where none has any.
+ */
+static const uint8_t *id_of_set(const struct ewf *e)
 {
 	const uint8_t *id = NULL;
+	size_t votes = 0;
 
 	for (size_t i = 0; i < e->nr_segments; i++) {
 		const struct ewf_segment *segment = &e->segments[i];
 
-		if (i && segment->number == segment[-1].number)
-			incomplete(s, exh_problem(EXH_P_SEGMENT_FOREIGN,
-						  "%s and %s both say that they are segment %u",
-						  exh_source_basename(s, segment[-1].file),
-						  exh_source_basename(s, segment->file),
-						  segment->number));
-		if (segment->has_set_id && id &&
-		    memcmp(id, segment->set_id, sizeof(segment->set_id)))
-			incomplete(s,
-				   exh_problem(EXH_P_SEGMENT_FOREIGN, "%s: belongs to another set",
-					       exh_source_basename(s, segment->file)));
-		if (segment->has_set_id && !id)
+		if (!segment->has_set_id)
+			continue;
+		if (!votes)
 			id = segment->set_id;
+		votes += memcmp(id, segment->set_id, sizeof(segment->set_id)) ? -1 : 1;
 	}
+	return id;
+}
+
+/* Every segment of a set carries the set's identifier: EWF 3.7. */
+static bool is_foreign(struct exh_source *s, const struct ewf_segment *segment, const uint8_t *id)
+{
+	if (!segment->has_set_id || !memcmp(id, segment->set_id, sizeof(segment->set_id)))
+		return false;
+	incomplete(s, exh_problem(EXH_P_SEGMENT_FOREIGN, "%s: belongs to another set",
+				  exh_source_basename(s, segment->file)));
+	return true;
+}
+
+static bool has_the_name(const struct exh_source *s, const struct ewf_segment *segment)
+{
+	char name[512];
+
+	return exh_naming_ewf_sibling(exh_source_basename(s, 0), segment->number - 1, name,
+				      sizeof(name)) &&
+	       !strcasecmp(name, exh_source_basename(s, segment->file));
+}
+
+/* Of two files that say the same number the one that is named so counts. */
+static bool is_double(struct exh_source *s, struct ewf_segment *before,
+		      const struct ewf_segment *segment)
+{
+	if (before->number != segment->number)
+		return false;
+	incomplete(s,
+		   exh_problem(EXH_P_SEGMENT_FOREIGN, "%s and %s both say that they are segment %u",
+			       exh_source_basename(s, before->file),
+			       exh_source_basename(s, segment->file), segment->number));
+	if (has_the_name(s, segment))
+		*before = *segment;
+	return true;
+}
+
+/* What is in a file that does not belong here is never taken for the media of this set. */
+static void drop_strangers(struct exh_source *s, struct ewf *e)
+{
+	const uint8_t *of_set = id_of_set(e);
+	uint8_t id[sizeof(e->segments->set_id)] = {0};
+	size_t kept = 0;
+
+	if (of_set)
+		memcpy(id, of_set, sizeof(id));
+	for (size_t i = 0; i < e->nr_segments; i++)
+		if (!is_foreign(s, &e->segments[i], id) &&
+		    !(kept && is_double(s, &e->segments[kept - 1], &e->segments[i])))
+			e->segments[kept++] = e->segments[i];
+	e->nr_segments = kept;
+}
+
+static int walk_files(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e)
+{
+	int r = find_segments(ctx, s, e);
+
+	if (!r)
+		drop_strangers(s, e);
+	for (size_t i = 0; i < e->nr_segments && !r; i++)
+		r = exh_ewf_walk(ctx, s, e, &e->segments[i]);
+	return r;
 }
 
 static int missing_segment(struct exh_source *s, struct items *items, uint32_t number)
@@ -368,8 +423,8 @@ static int open_media(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e)
 	if (!e->nr_sectors)
 		e->media_size = (uint64_t)e->nr_chunks * e->chunk_size;
 	if (!e->media_size) {
-		exh_source_refuse(s, "%s: the container says that the media is empty",
-				  s->files[0].path);
+		incomplete(s, exh_problem(EXH_P_SEGMENT_DAMAGED,
+					  "the container says that the media is empty"));
 		return 0;
 	}
 	r = list_items(s, e, &items) || place_tables(s, e, &items);
@@ -398,7 +453,6 @@ static int open_ewf(struct exh_ctx *ctx, struct exh_source *s)
 	r = walk_files(ctx, s, e);
 	if (r < 0)
 		return r;
-	check_identity(s, e);
 	if (!e->has_volume) {
 		exh_source_problem(
 			s, exh_problem(EXH_P_SEGMENT_DAMAGED, "no volume section can be read"));

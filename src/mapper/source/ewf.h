@@ -29,6 +29,7 @@ struct ewf_table {
 		entries2;     /* where the arrays are; entries2 is 0 when there is no second copy */
 	bool has_footer;      /* a checksum follows the array */
 	bool bad, bad2;	      /* the header of that copy does not match its checksum */
+	bool compared;	      /* both copies were looked at, and what is wrong was told */
 	uint64_t data_end;    /* where the last chunk ends */
 	uint64_t first_chunk; /* of the media */
 };
@@ -81,6 +82,9 @@ struct ewf {
  * segment number. */
 bool exh_ewf_is_segment(const struct exh_source_file *f, uint32_t *number);
 
+/** exh_ewf_identify - look for the set's identifier, in silence: sets has_set_id and set_id. */
+void exh_ewf_identify(const struct exh_source *s, struct ewf_segment *segment);
+
 /**
  * exh_ewf_walk - follow the sections of one file and note what is in them
  *
@@ -93,6 +97,11 @@ int exh_ewf_walk(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
 
 /* ewf_volume.c: the contents of sections. Payload is [offset, offset + size) of the file. */
 
+/** exh_ewf_read_set_id - the identifier in a volume section that is whole; false where there is
+ * none.
+ */
+bool exh_ewf_read_set_id(const struct exh_source *s, struct ewf_segment *segment, uint64_t offset,
+			 uint64_t size);
 int exh_ewf_read_volume(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
 			struct ewf_segment *segment, uint64_t offset, uint64_t size);
 int exh_ewf_read_digest(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,

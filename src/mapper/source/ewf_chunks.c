@@ -234,14 +234,20 @@ static void fill_slot(struct exh_source *s, struct ewf *e, struct cached *slot, 
 	slot->chunk = slot->data ? chunk + 1 : 0;
 }
 
-/* Copies part of a chunk; false where the chunk is lost. */
+/* Copies part of a chunk; false where the chunk is lost. One that is wanted whole goes straight to
+ * its reader, who will not want it again. */
 static bool copy_from_chunk(struct exh_source *s, struct ewf *e, uint64_t chunk, size_t from,
 			    size_t n, void *buf, struct exh_loss *loss)
 {
 	struct cached *slot = &e->chunk_cache->slots[chunk % e->chunk_cache->nr_slots];
 	bool lost;
+	size_t length;
 
 	pthread_mutex_lock(&slot->lock);
+	if (slot->chunk != chunk + 1 && n == e->chunk_size) {
+		pthread_mutex_unlock(&slot->lock);
+		return !exh_ewf_load(s, e, chunk, buf, &length, &loss->reason);
+	}
 	if (slot->chunk != chunk + 1)
 		fill_slot(s, e, slot, chunk);
 	lost = slot->lost;

@@ -149,6 +149,13 @@ static int on_table2(struct walk *w, const struct section *section)
 	} else if (!t->bad2 && (nr != t->nr_entries || base != t->base)) {
 		t->bad2 = true;
 	}
+	if (!t->bad && t->bad2)
+		exh_source_problem(
+			w->s, exh_problem(EXH_P_SECTION_CHECKSUM,
+					  "%s: the copy of the chunk table at %llu is damaged; the "
+					  "table itself is used",
+					  exh_source_basename(w->s, t->file),
+					  (unsigned long long)(t->entries - EWF_TABLE_HEADER)));
 	if (t->bad)
 		exh_source_problem(
 			w->s, exh_problem(t->bad2 ? EXH_P_SECTION_CHECKSUM : EXH_P_TABLE_COPY_USED,
@@ -221,6 +228,23 @@ static int read_by_type(struct walk *w, const struct section *section)
 		if (!strcmp(section_types[i].type, section->type))
 			return section_types[i].read(w, section);
 	return 0;
+}
+
+void exh_ewf_identify(const struct exh_source *s, struct ewf_segment *segment)
+{
+	struct section section;
+
+	for (uint64_t offset = EWF_FILE_HEADER; !read_section(s, segment, offset, &section);
+	     offset = section.next) {
+		bool is_volume = !strcmp(section.type, "volume") || !strcmp(section.type, "disk") ||
+				 !strcmp(section.type, "data");
+
+		if (section.next == offset)
+			return;
+		if (is_volume &&
+		    exh_ewf_read_set_id(s, segment, section.payload, section.payload_size))
+			return;
+	}
 }
 
 int exh_ewf_walk(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,

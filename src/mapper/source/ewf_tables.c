@@ -55,18 +55,43 @@ static bool read_copy(const struct exh_source *s, const struct ewf_table *t, uin
 	       libdeflate_adler32(1, entries, n) == exh_le32(footer);
 }
 
-static bool read_entries(struct exh_source *s, const struct ewf_table *t, uint32_t *entries)
+static void tell(struct exh_source *s, const struct ewf_table *t, enum exh_problem code,
+		 const char *what)
 {
-	if (!t->bad && read_copy(s, t, t->entries, entries))
+	exh_source_problem(s,
+			   exh_problem(code, "%s: the chunk table at %llu %s",
+				       exh_source_basename(s, t->file),
+				       (unsigned long long)(t->entries - EWF_TABLE_HEADER), what));
+}
+
+/* The first copy is good; is the second one too, and does it say the same? */
+static void compare_copies(struct exh_source *s, const struct ewf_table *t, const uint32_t *entries)
+{
+	size_t n = (size_t)t->nr_entries * 4;
+	uint32_t *second = malloc(n + 1);
+
+	if (second && !read_copy(s, t, t->entries2, second))
+		tell(s, t, EXH_P_SECTION_CHECKSUM,
+		     "has a copy that is damaged; the table itself is used");
+	else if (second && memcmp(entries, second, n))
+		tell(s, t, EXH_P_PROBES_DISAGREE,
+		     "has a copy that says something else; the table itself is used");
+	free(second);
+}
+
+static bool read_entries(struct exh_source *s, struct ewf_table *t, uint32_t *entries)
+{
+	bool first = !t->bad && read_copy(s, t, t->entries, entries), told = t->compared;
+
+	t->compared = true;
+	if (first && t->entries2 && !t->bad2 && !told)
+		compare_copies(s, t, entries);
+	if (first)
 		return true;
 	if (!t->entries2 || t->bad2 || !read_copy(s, t, t->entries2, entries))
 		return false;
-	if (!t->bad)
-		exh_source_problem(
-			s, exh_problem(EXH_P_TABLE_COPY_USED,
-				       "%s: the chunk table at %llu is damaged; its copy is used",
-				       exh_source_basename(s, t->file),
-				       (unsigned long long)(t->entries - EWF_TABLE_HEADER)));
+	if (!t->bad && !told)
+		tell(s, t, EXH_P_TABLE_COPY_USED, "is damaged; its copy is used");
 	return true;
 }
 
@@ -88,7 +113,7 @@ static uint32_t find_overflow(const struct ewf_offsets *o, uint32_t nr)
 
 static struct ewf_offsets *load(struct exh_source *s, struct ewf *e, size_t table)
 {
-	const struct ewf_table *t = &e->tables[table];
+	struct ewf_table *t = &e->tables[table];
 	struct ewf_offsets *o = malloc(sizeof(*o) + (size_t)t->nr_entries * 4);
 
 	if (!o)

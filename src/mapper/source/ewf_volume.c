@@ -33,16 +33,6 @@ static void checksum_problem(struct exh_source *s, const struct ewf_segment *seg
 			       (unsigned long long)offset));
 }
 
-static void take_set_id(struct ewf_segment *segment, const uint8_t *id)
-{
-	static const uint8_t none[16];
-
-	if (memcmp(id, none, sizeof(none))) {
-		memcpy(segment->set_id, id, sizeof(none));
-		segment->has_set_id = true;
-	}
-}
-
 static void take_volume(struct ewf *e, const uint8_t *raw, size_t n)
 {
 	e->has_volume = true;
@@ -68,20 +58,43 @@ static bool volume_is_sane(const struct ewf *e)
 	       !exh_mul_overflows(e->nr_sectors, e->bytes_per_sector, &media);
 }
 
+/* The length of the section, or 0 where it is not whole. */
+static size_t read_volume(const struct exh_source *s, const struct ewf_segment *segment,
+			  uint64_t offset, uint64_t size, uint8_t raw[VOLUME_SIZE])
+{
+	size_t n = size >= VOLUME_SIZE ? VOLUME_SIZE : VOLUME_SIZE_SMART;
+
+	if (size < n || !read_payload(s, segment, offset, raw, n) ||
+	    libdeflate_adler32(1, raw, n - 4) != exh_le32(raw + n - 4))
+		return 0;
+	return n;
+}
+
+bool exh_ewf_read_set_id(const struct exh_source *s, struct ewf_segment *segment, uint64_t offset,
+			 uint64_t size)
+{
+	static const uint8_t none[16];
+	uint8_t raw[VOLUME_SIZE];
+
+	if (read_volume(s, segment, offset, size, raw) < VOLUME_SIZE ||
+	    !memcmp(raw + 64, none, sizeof(none)))
+		return false;
+	memcpy(segment->set_id, raw + 64, sizeof(none));
+	segment->has_set_id = true;
+	return true;
+}
+
 int exh_ewf_read_volume(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
 			struct ewf_segment *segment, uint64_t offset, uint64_t size)
 {
-	size_t n = size >= VOLUME_SIZE ? VOLUME_SIZE : VOLUME_SIZE_SMART;
 	uint8_t raw[VOLUME_SIZE];
+	size_t n = read_volume(s, segment, offset, size, raw);
 
 	(void)ctx;
-	if (size < n || !read_payload(s, segment, offset, raw, n) ||
-	    libdeflate_adler32(1, raw, n - 4) != exh_le32(raw + n - 4)) {
+	if (!n) {
 		checksum_problem(s, segment, offset, "volume section");
 		return 0;
 	}
-	if (n == VOLUME_SIZE)
-		take_set_id(segment, raw + 64);
 	if (e->has_volume)
 		return 0;
 	take_volume(e, raw, n);

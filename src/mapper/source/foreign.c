@@ -122,11 +122,10 @@ static int foreign_open(struct exh_ctx *ctx, struct exh_source *s)
 		advice = "export it to raw with an AFF4 tool";
 	}
 	s->complete = false;
-	exh_source_problem(s,
-			   exh_problem(EXH_P_FORMAT_NOT_SUPPORTED, "%s: this is %s, which is not read; %s",
-				       exh_source_basename(s, 0), name, advice));
-	exh_source_refuse(s, "%s: this is %s, which is not read; %s", s->files[0].path, name,
-			  advice);
+	exh_source_problem(s, exh_problem(EXH_P_FORMAT_NOT_SUPPORTED,
+					  "%s: this format is not read: %s; %s",
+					  exh_source_basename(s, 0), name, advice));
+	exh_source_refuse(s, "%s: this format is not read: %s; %s", s->files[0].path, name, advice);
 	return 0;
 }
 

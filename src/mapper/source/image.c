@@ -153,7 +153,8 @@ int exh_image_spec(struct exh_ctx *ctx, const struct exh_image *image, json_t *a
 	}
 	for (size_t i = 0; i < image->nr_files; i++) {
 		list[i] = image->files[i].fd;
-		json_array_append_new(files, json_pack("{s:o}", "path", path_text(image->files[i].path)));
+		json_array_append_new(files,
+				      json_pack("{s:o}", "path", path_text(image->files[i].path)));
 	}
 	json_object_set_new(args, "source",
 			    json_pack("{s:o, s:O, s:i, s:i, s:b}", "files", files, "missing",
@@ -190,9 +191,9 @@ static json_t *bare_facts(const struct exh_image *image)
 	json_t *segments = json_array();
 
 	for (size_t i = 0; i < image->nr_files; i++)
-		json_array_append_new(segments,
-				      json_pack("{s:o, s:I}", "path", path_text(image->files[i].path), "size",
-						(json_int_t)image->files[i].st.st_size));
+		json_array_append_new(segments, json_pack("{s:o, s:I}", "path",
+							  path_text(image->files[i].path), "size",
+							  (json_int_t)image->files[i].st.st_size));
 	return json_pack("{s:s, s:o, s:b}", "path", image->path, "segments", segments, "complete",
 			 0);
 }

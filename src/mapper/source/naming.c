@@ -21,7 +21,7 @@ struct scheme {
 	uint64_t (*place)(const char *ext, const char *like);
 	/* The extension of a place, written as like is. */
 	void (*write)(uint64_t place, const char *like, char *out, size_t size);
-	/* Names that could be anything need the first member beside them. */
+	/* Names that could be anything need the first member, or a neighbour, beside them. */
 	bool (*needs_first)(const char *ext);
 };
 
@@ -91,11 +91,13 @@ static bool ewf_needs_first(const char *ext)
 	return !all_digits(ext + strlen(ext) - 2);
 }
 
+/* 001 ... 999, 1000 ...: leading zeros only up to the width that the set began with. */
 static uint64_t number_place(const char *ext, const char *like)
 {
 	size_t n = strlen(ext), width = strlen(like);
 
-	if (!all_digits(ext) || n < 3 || n > 9 || (n != width && ext[0] == '0'))
+	if (!all_digits(ext) || n < 3 || n > 9 || (n > width && ext[0] == '0') ||
+	    (n < width && like[0] == '0'))
 		return NO_PLACE;
 	return strtoull(ext, NULL, 10);
 }
@@ -250,7 +252,8 @@ static void drop_doubles(struct collection *c, const char *name)
 	c->used = kept;
 }
 
-/* A larger gap is no gap: what follows (x.raw beside x.E01, x.20260101 beside x.001) belongs to something else. */
+/* A larger gap is no gap: what follows (x.raw beside x.E01, x.20260101 beside x.001) belongs to
+ * something else. */
 #define GAP_LIMIT 100
 
 /* Ends the set at the first gap that is none; false when name itself is behind it. */
@@ -267,7 +270,7 @@ static bool cut_strangers(struct collection *c, uint64_t place_of_name)
 }
 
 static void add_missing(struct exh_name_set *set, const struct scheme *scheme, const char *name,
-		       uint64_t first, uint64_t from, uint64_t to)
+			uint64_t first, uint64_t from, uint64_t to)
 {
 	size_t stem = stem_length(name);
 
@@ -282,19 +285,20 @@ static void add_missing(struct exh_name_set *set, const struct scheme *scheme, c
 	}
 }
 
-static int take_collection(struct exh_name_set *set, const struct scheme *scheme, const char *name,
+static int take_collection(struct exh_name_set *set, const struct scheme *scheme,
 			   struct collection *c)
 {
 	/* numbered sets begin with 000 or 001, all others with their first name */
 	uint64_t first = scheme->naming == EXH_NAMED_NUMBERS && c->list[0].place ? 1 : 0,
 		 next = first;
+	const char *like = c->list[0].name;
 
 	set->naming = scheme->naming;
 	set->names = calloc(c->used, sizeof(*set->names));
 	if (!set->names)
 		return -1;
 	for (size_t i = 0; i < c->used; i++) {
-		add_missing(set, scheme, name, first, next, c->list[i].place);
+		add_missing(set, scheme, like, first, next, c->list[i].place);
 		set->names[set->nr_names++] = steal(&c->list[i].name);
 		next = c->list[i].place + 1;
 	}
@@ -314,6 +318,17 @@ static int single(struct exh_name_set *set, const char *name)
 	return set->names[0] ? 0 : -1;
 }
 
+/* The first name, or one directly beside the user's: else the extension may well mean something
+ * else. */
+static bool is_in_company(const struct collection *c, uint64_t place_of_name)
+{
+	for (size_t i = 0; i < c->used; i++)
+		if (!c->list[i].place || c->list[i].place + 1 == place_of_name ||
+		    c->list[i].place == place_of_name + 1)
+			return true;
+	return false;
+}
+
 /* 0: the name is of this scheme and set is filled; 1: it is not; -1: out of memory or the directory
  * cannot be read. */
 static int try_scheme(int dirfd, const char *name, const struct scheme *scheme,
@@ -329,13 +344,15 @@ static int try_scheme(int dirfd, const char *name, const struct scheme *scheme,
 	if (!r && !c.used)
 		r = 1;
 	if (!r) {
+		uint64_t place = scheme->place(ext, ext);
+
 		drop_doubles(&c, name);
-		if ((scheme->needs_first(ext) && c.list[0].place) || c.list[0].place > GAP_LIMIT ||
-		    !cut_strangers(&c, scheme->place(ext, ext)))
+		if ((scheme->needs_first(ext) && !is_in_company(&c, place)) ||
+		    c.list[0].place > GAP_LIMIT || !cut_strangers(&c, place))
 			r = 1;
 	}
 	if (!r)
-		r = take_collection(set, scheme, name, &c);
+		r = take_collection(set, scheme, &c);
 	collection_clear(&c);
 	return r;
 }

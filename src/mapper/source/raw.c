@@ -277,8 +277,11 @@ static int split_open(struct exh_ctx *ctx, struct exh_source *s)
 			return exh_fail(ctx, EXH_E_FORMAT, "%s: the set is too large",
 					s->files[0].path);
 	}
-	if (!s->size)
+	if (!s->size) {
 		exh_source_refuse(s, "%s: is empty", s->files[0].path);
+		exh_source_problem(s, exh_problem(EXH_P_SEGMENT_DAMAGED, "%s", s->refusal));
+		s->complete = false;
+	}
 	return 0;
 }
 

@@ -24,9 +24,9 @@ case_verify() {
 our_processes() {
 	local proc
 	for proc in /proc/[0-9]*; do
-		[[ $(readlink "$proc/exe" 2>/dev/null) == "$(readlink -f "$EXHIBIT")" ]] || continue
+		[[ $proc/exe -ef $EXHIBIT ]] || continue
 		tr '\0' '\n' <"$proc/environ" 2>/dev/null | grep -qF "EXHIBIT_RUNTIME_DIR=$EXHIBIT_RUNTIME_DIR" || continue
-		echo "${proc#/proc/} $(tr '\0' ' ' 2>/dev/null <"$proc/comm")"
+		echo "${proc#/proc/} $(cat "$proc/comm" 2>/dev/null)"
 	done
 }
 

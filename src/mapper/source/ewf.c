@@ -8,7 +8,7 @@
 #include "base/checked.h"
 #include "base/cleanup.h"
 #include "base/facts.h"
-#include "ewf.h"
+#include "ewf2.h"
 #include "formats.h"
 #include "naming.h"
 
@@ -42,15 +42,26 @@ static int add_item(struct items *items, size_t table, enum exh_loss_reason reas
 	return 0;
 }
 
-static int probe(struct exh_ctx *ctx, const struct exh_source *s)
+static int probe(const struct ewf_version *version, const struct exh_source *s)
 {
 	uint32_t number;
 
-	(void)ctx;
 	for (size_t i = 0; i < s->nr_files; i++)
-		if (exh_ewf_is_segment(&s->files[i], &number))
+		if (version->is_segment(&s->files[i], &number))
 			return 0;
 	return 1;
+}
+
+static int probe1(struct exh_ctx *ctx, const struct exh_source *s)
+{
+	(void)ctx;
+	return probe(&exh_ewf1, s);
+}
+
+static int probe2(struct exh_ctx *ctx, const struct exh_source *s)
+{
+	(void)ctx;
+	return probe(&exh_ewf2, s);
 }
 
 static void close_ewf(struct exh_source *s)
@@ -64,6 +75,7 @@ static void close_ewf(struct exh_source *s)
 	exh_ewf_inflaters_free(e->inflaters);
 	json_decref(e->stored_hashes);
 	json_decref(e->acquisition_errors);
+	json_decref(e->header);
 	free(e->segments);
 	free(e->tables);
 	free(e->holes);
@@ -95,8 +107,8 @@ static int find_segments(struct exh_ctx *ctx, struct exh_source *s, struct ewf *
 		struct ewf_segment *segment = &e->segments[e->nr_segments];
 
 		segment->file = i;
-		if (exh_ewf_is_segment(&s->files[i], &segment->number) && segment->number) {
-			exh_ewf_identify(s, segment);
+		if (e->version->is_segment(&s->files[i], &segment->number) && segment->number) {
+			e->version->identify(s, segment);
 			e->nr_segments++;
 			continue;
 		}
@@ -184,7 +196,7 @@ static int walk_files(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e)
 	if (!r)
 		drop_strangers(s, e);
 	for (size_t i = 0; i < e->nr_segments && !r; i++)
-		r = exh_ewf_walk(ctx, s, e, &e->segments[i]);
+		r = e->version->walk(ctx, s, e, &e->segments[i]);
 	return r;
 }
 
@@ -211,11 +223,10 @@ static int segment_items(struct exh_source *s, struct ewf *e, const struct ewf_s
 
 		if (t->bad && (t->bad2 || !t->entries2)) {
 			exh_source_problem(
-				s,
-				exh_problem(EXH_P_SEGMENT_DAMAGED,
-					    "%s: no copy of the chunk table at %llu is whole",
-					    exh_source_basename(s, segment->file),
-					    (unsigned long long)(t->entries - EWF_TABLE_HEADER)));
+				s, exh_problem(EXH_P_SEGMENT_DAMAGED,
+					       "%s: no copy of the chunk table at %llu is whole",
+					       exh_source_basename(s, segment->file),
+					       (unsigned long long)t->offset));
 			s->has_losses = true;
 			r = add_item(items, SIZE_MAX, EXH_LOST_CHECKSUM);
 		} else {
@@ -351,6 +362,50 @@ static int place_tables(struct exh_source *s, struct ewf *e, const struct items 
 	return keep_placed(e, items, front, back);
 }
 
+/* The reason of the last break before the table that is item i. */
+static enum exh_loss_reason reason_before(struct exh_source *s, const struct items *items, size_t i)
+{
+	if (i && items->list[i - 1].table == SIZE_MAX)
+		return items->list[i - 1].reason;
+	incomplete(s, exh_problem(EXH_P_SEGMENT_TRUNCATED, "chunks are in no table"));
+	return EXH_LOST_TRUNCATED;
+}
+
+/* Tables that say where they belong: those stay that follow each other, and between them are holes.
+ */
+static int place_stated(struct exh_source *s, struct ewf *e, const struct items *items)
+{
+	struct ewf_table *kept = calloc(items->used + 1, sizeof(*kept));
+	uint64_t next = 0, needed = nr_needed(e);
+	size_t n = 0;
+	int r = kept ? 0 : -1;
+
+	for (size_t i = 0; i < items->used && !r; i++) {
+		size_t number = items->list[i].table;
+		const struct ewf_table *t = number != SIZE_MAX ? &e->tables[number] : NULL;
+
+		if (!t || !t->nr_entries)
+			continue;
+		if (t->first_chunk < next || t->first_chunk >= needed) {
+			incomplete(s, exh_problem(EXH_P_SEGMENT_DAMAGED,
+						  "%s: the chunk table at %llu is out of its place",
+						  exh_source_basename(s, t->file),
+						  (unsigned long long)t->offset));
+			continue;
+		}
+		if (t->first_chunk > next)
+			r = add_hole(e, next, t->first_chunk, reason_before(s, items, i));
+		kept[n++] = *t;
+		next = t->first_chunk + t->nr_entries;
+	}
+	if (!r && next < needed)
+		r = add_hole(e, next, needed, reason_before(s, items, items->used));
+	free(e->tables);
+	e->tables = kept;
+	e->nr_tables = kept ? n : 0;
+	return r;
+}
+
 /*
  * The volume section counts whole sectors, but a writer may have put a last sector that is not
  * whole into the last chunk, and hashed it. The chunk is the evidence, so its length counts.
@@ -386,8 +441,7 @@ static int prepare_reading(struct exh_ctx *ctx, struct ewf *e)
 {
 	e->table_cache = exh_ewf_table_cache_new();
 	e->chunk_cache = exh_ewf_chunk_cache_new(e->chunk_size);
-	e->inflaters = exh_ewf_inflaters_new();
-	if (!e->table_cache || !e->chunk_cache || !e->inflaters)
+	if (!e->table_cache || !e->chunk_cache)
 		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
 	return 0;
 }
@@ -427,7 +481,10 @@ static int open_media(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e)
 					  "the container says that the media is empty"));
 		return 0;
 	}
-	r = list_items(s, e, &items) || place_tables(s, e, &items);
+	r = list_items(s, e, &items);
+	if (!r)
+		r = e->version->states_chunks ? place_stated(s, e, &items)
+					      : place_tables(s, e, &items);
 	free(items.list);
 	if (r)
 		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
@@ -440,7 +497,8 @@ static int open_media(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e)
 	return r;
 }
 
-static int open_ewf(struct exh_ctx *ctx, struct exh_source *s)
+static int open_version(struct exh_ctx *ctx, struct exh_source *s,
+			const struct ewf_version *version)
 {
 	struct ewf *e = calloc(1, sizeof(*e));
 	int r;
@@ -448,11 +506,18 @@ static int open_ewf(struct exh_ctx *ctx, struct exh_source *s)
 	if (!e)
 		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
 	s->priv = e;
+	e->version = version;
 	e->stored_hashes = json_object();
+	e->header = json_object();
+	e->inflaters = exh_ewf_inflaters_new();
+	if (!e->inflaters)
+		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
 	e->acquisition_errors = json_array();
 	r = walk_files(ctx, s, e);
 	if (r < 0)
 		return r;
+	if (e->encrypted)
+		return 0;
 	if (!e->has_volume) {
 		exh_source_problem(
 			s, exh_problem(EXH_P_SEGMENT_DAMAGED, "no volume section can be read"));
@@ -465,25 +530,47 @@ static int open_ewf(struct exh_ctx *ctx, struct exh_source *s)
 	return open_media(ctx, s, e);
 }
 
+static int open1(struct exh_ctx *ctx, struct exh_source *s)
+{
+	return open_version(ctx, s, &exh_ewf1);
+}
+
+static int open2(struct exh_ctx *ctx, struct exh_source *s)
+{
+	return open_version(ctx, s, &exh_ewf2);
+}
+
 static int facts(struct exh_ctx *ctx, struct exh_source *s, json_t *image)
 {
 	struct ewf *e = s->priv;
 	uint64_t whole = e->nr_sectors * e->bytes_per_sector;
 
-	json_object_set_new(image, "variant", json_string(e->smart ? "S01" : "E01"));
+	json_object_set_new(image, "variant", json_string(e->smart ? "S01" : e->version->variant));
 	json_object_set(image, "stored_hashes", e->stored_hashes);
 	json_object_set(image, "acquisition_errors", e->acquisition_errors);
 	if (e->chunk_size)
 		json_object_set_new(image, "chunk_size", json_integer(e->chunk_size));
 	if (s->size && whole && whole != s->size)
 		json_object_set_new(image, "whole_sectors_size", json_integer((json_int_t)whole));
-	return exh_ewf_header_facts(ctx, s, image);
+	return e->version->header(ctx, s, image);
 }
 
 const struct exh_source_ops exh_source_ewf = {
 	.format = "ewf",
-	.probe = probe,
-	.open = open_ewf,
+	.probe = probe1,
+	.open = open1,
+	.read = exh_ewf_read,
+	.next_span = exh_ewf_next_span,
+	.decode = exh_ewf_decode_span,
+	.unit = exh_ewf_unit,
+	.facts = facts,
+	.close = close_ewf,
+};
+
+const struct exh_source_ops exh_source_ewf2 = {
+	.format = "ewf2",
+	.probe = probe2,
+	.open = open2,
 	.read = exh_ewf_read,
 	.next_span = exh_ewf_next_span,
 	.decode = exh_ewf_decode_span,

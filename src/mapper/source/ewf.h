@@ -12,6 +12,10 @@
 
 #include "source.h"
 
+struct ewf;
+struct ewf_offsets;
+struct ewf_place;
+
 #define EWF_FILE_HEADER	 13
 #define EWF_DESCRIPTOR	 76
 #define EWF_TABLE_HEADER 24
@@ -28,10 +32,19 @@ struct ewf_table {
 	uint64_t entries,
 		entries2;     /* where the arrays are; entries2 is 0 when there is no second copy */
 	bool has_footer;      /* a checksum follows the array */
+	uint64_t offset;      /* of its header, for messages */
 	bool bad, bad2;	      /* the header of that copy does not match its checksum */
 	bool compared;	      /* both copies were looked at, and what is wrong was told */
 	uint64_t data_end;    /* where the last chunk ends */
 	uint64_t first_chunk; /* of the media */
+};
+
+/* How a chunk is stored. */
+enum ewf_coding {
+	EWF_PLAIN,   /* as it is, with an Adler-32 behind it */
+	EWF_DEFLATE, /* RFC 1950 */
+	EWF_BZIP2,   /* version 2 only */
+	EWF_FILL,    /* not at all: eight bytes, over and over; version 2 only */
 };
 
 enum ewf_end { EWF_END_BROKEN, EWF_END_NEXT, EWF_END_DONE };
@@ -44,6 +57,7 @@ struct ewf_segment {
 	enum ewf_end end;
 	uint8_t set_id[16];
 	bool has_set_id;
+	enum ewf_coding coding; /* of texts; version 2 only */
 };
 
 /* A run of chunks that no table tells of. */
@@ -52,8 +66,35 @@ struct ewf_hole {
 	enum exh_loss_reason reason;
 };
 
+/* What the versions of the format do in different ways. */
+struct ewf_version {
+	const char *variant;
+	/* Does the file begin with the signature of a segment? Sets the segment number. */
+	bool (*is_segment)(const struct exh_source_file *f, uint32_t *number);
+	/* Looks for the set's identifier, in silence: sets has_set_id and set_id. */
+	void (*identify)(const struct exh_source *s, struct ewf_segment *segment);
+	/*
+	 * Follows the sections of one file and notes what is in them. Where they cannot be followed
+	 * to their end, segment->end is EWF_END_BROKEN and a problem names the place. Tables are
+	 * appended to e->tables.
+	 */
+	int (*walk)(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
+		    struct ewf_segment *segment);
+	size_t words;	    /* of 32 bits in an entry of a table */
+	bool states_chunks; /* does a table say with which chunk of the media it begins? */
+	/* Where entry i of a table is; false where the entry cannot be right. */
+	bool (*locate)(const struct exh_source *s, const struct ewf *e,
+		       const struct ewf_offsets *offsets, uint32_t i, struct ewf_place *place);
+	/* What the container says about itself; fills image["header"]. */
+	int (*header)(struct exh_ctx *ctx, struct exh_source *s, json_t *image);
+};
+
 struct ewf {
-	bool smart; /* S01 and the first EWF: 94-byte volume, tables without footer */
+	const struct ewf_version *version;
+	bool encrypted;
+	enum ewf_coding coding; /* of packed chunks */
+	json_t *header;		/* version 2 only */
+	bool smart;		/* S01 and the first EWF: 94-byte volume, tables without footer */
 	bool has_volume;
 	uint32_t nr_chunks, sectors_per_chunk, bytes_per_sector;
 	uint64_t nr_sectors;
@@ -78,22 +119,10 @@ struct ewf {
 
 /* ewf_sections.c */
 
-/** exh_ewf_is_segment - does the file begin with the signature of a segment (EWF 2.1)? Sets the
- * segment number. */
-bool exh_ewf_is_segment(const struct exh_source_file *f, uint32_t *number);
+extern const struct ewf_version exh_ewf1;
 
-/** exh_ewf_identify - look for the set's identifier, in silence: sets has_set_id and set_id. */
-void exh_ewf_identify(const struct exh_source *s, struct ewf_segment *segment);
-
-/**
- * exh_ewf_walk - follow the sections of one file and note what is in them
- *
- * A section that does not match its checksum or leaves the file ends the walk: segment->end is
- * EWF_END_BROKEN then and a problem names the place. Tables are appended to e->tables with
- * first_chunk 0.
- */
-int exh_ewf_walk(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
-		 struct ewf_segment *segment);
+/** exh_ewf_add_table - a new table of 0s at the end of e->tables; NULL when memory is out. */
+struct ewf_table *exh_ewf_add_table(struct ewf *e);
 
 /* ewf_volume.c: the contents of sections. Payload is [offset, offset + size) of the file. */
 
@@ -111,21 +140,34 @@ int exh_ewf_read_hash(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
 int exh_ewf_read_error2(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
 			struct ewf_segment *segment, uint64_t offset, uint64_t size);
 
+/** exh_ewf_check_volume - are the sizes that were read possible? Sets e->has_volume, or refuses the
+ * source. */
+void exh_ewf_check_volume(struct exh_source *s, struct ewf *e, const struct ewf_segment *segment);
+
+/** exh_ewf_take_hash - note a stored hash; one of only 0s is none. */
+void exh_ewf_take_hash(struct exh_source *s, struct ewf *e, const char *algorithm,
+		       const uint8_t *bytes, size_t n);
+
+/** exh_ewf_take_error - note a range of sectors that the acquiring tool could not read. */
+void exh_ewf_take_error(struct ewf *e, uint64_t first_sector, uint32_t nr_sectors);
+
 /* ewf_tables.c */
 
 /* The offsets of one table in memory. */
 struct ewf_offsets {
 	unsigned refs;
 	size_t table;
-	bool readable;	   /* false: neither copy holds */
-	uint32_t overflow; /* entries from here on are full 32-bit offsets of uncompressed chunks */
-	uint32_t entries[];
+	bool readable;	    /* false: neither copy holds */
+	uint32_t overflow;  /* entries from here on are full 32-bit offsets of uncompressed chunks;
+			       version 1 only */
+	uint32_t entries[]; /* in the byte order of the machine */
 };
 
 /* Where a chunk is in its file. */
 struct ewf_place {
-	uint64_t offset, size;
-	bool compressed;
+	uint64_t offset, size; /* 0 where nothing is stored */
+	enum ewf_coding coding;
+	uint64_t pattern; /* of EWF_FILL */
 };
 
 struct ewf_table_cache *exh_ewf_table_cache_new(void);
@@ -136,9 +178,9 @@ void exh_ewf_table_cache_free(struct ewf_table_cache *cache);
 struct ewf_offsets *exh_ewf_offsets_get(struct exh_source *s, struct ewf *e, size_t table);
 void exh_ewf_offsets_put(struct ewf *e, struct ewf_offsets *offsets);
 
-/** exh_ewf_locate - where entry i of a table is; false where the entry cannot be right. */
-bool exh_ewf_locate(const struct exh_source *s, const struct ewf *e,
-		    const struct ewf_offsets *offsets, uint32_t i, struct ewf_place *place);
+/** exh_ewf1_locate - of struct ewf_version. */
+bool exh_ewf1_locate(const struct exh_source *s, const struct ewf *e,
+		     const struct ewf_offsets *offsets, uint32_t i, struct ewf_place *place);
 
 /** exh_ewf_find_table - the table that has a chunk, or e->nr_tables. */
 size_t exh_ewf_find_table(const struct ewf *e, uint64_t chunk);
@@ -152,6 +194,11 @@ struct ewf_inflaters *exh_ewf_inflaters_new(void);
 void exh_ewf_inflaters_free(struct ewf_inflaters *pool);
 struct ewf_chunk_cache *exh_ewf_chunk_cache_new(size_t chunk_size);
 void exh_ewf_chunk_cache_free(struct ewf_chunk_cache *cache);
+
+/** exh_ewf_unpack - unpack what is stored in this coding into out, which has room bytes; 0 with the
+ * length, or -1. */
+int exh_ewf_unpack(struct ewf *e, enum ewf_coding coding, const uint8_t *stored, size_t n,
+		   uint8_t *out, size_t room, size_t *length);
 
 /**
  * exh_ewf_decode - make a chunk of its stored bytes and check it
@@ -183,8 +230,8 @@ size_t exh_ewf_unit(const struct exh_source *s);
 
 /* ewf_header.c */
 
-/** exh_ewf_header_facts - what the container says about itself, read by libewf from our
- * descriptors; fills image["header"]. */
-int exh_ewf_header_facts(struct exh_ctx *ctx, struct exh_source *s, json_t *image);
+/** exh_ewf1_header - of struct ewf_version: what the container says about itself, read by libewf
+ * from our descriptors; fills image["header"]. */
+int exh_ewf1_header(struct exh_ctx *ctx, struct exh_source *s, json_t *image);
 
 #endif

@@ -8,7 +8,7 @@
 #include "base/checked.h"
 #include "base/cleanup.h"
 #include "base/facts.h"
-#include "ewf.h"
+#include "ewf2.h"
 
 #define CACHE_BYTES   (32U << 20)
 #define MIN_SLOTS     8
@@ -67,20 +67,39 @@ size_t exh_ewf_chunk_length(const struct ewf *e, uint64_t chunk)
 	return exh_min(e->chunk_size, e->media_size - chunk * e->chunk_size);
 }
 
-static int inflate(struct ewf *e, const uint8_t *stored, size_t n, uint8_t *out, size_t *length,
-		   enum exh_loss_reason *reason)
+static int inflate(struct ewf *e, const uint8_t *stored, size_t n, uint8_t *out, size_t room,
+		   size_t *length)
 {
 	struct libdeflate_decompressor *d = inflater_get(e->inflaters);
 	enum libdeflate_result result;
 	size_t used;
 
-	*reason = EXH_LOST_DECOMPRESS;
 	if (!d)
 		return -1;
 	/* the format checks the Adler-32 behind the data (RFC 1950, 2.2) */
-	result = libdeflate_zlib_decompress_ex(d, stored, n, out, e->chunk_size, &used, length);
+	result = libdeflate_zlib_decompress_ex(d, stored, n, out, room, &used, length);
 	inflater_put(e->inflaters, d);
 	return result == LIBDEFLATE_SUCCESS ? 0 : -1;
+}
+
+int exh_ewf_unpack(struct ewf *e, enum ewf_coding coding, const uint8_t *stored, size_t n,
+		   uint8_t *out, size_t room, size_t *length)
+{
+	if (coding == EWF_DEFLATE)
+		return inflate(e, stored, n, out, room, length);
+	if (coding == EWF_BZIP2)
+		return exh_ewf2_unbzip2(stored, n, out, room, length);
+	if (n > room)
+		return -1;
+	memcpy(out, stored, n);
+	*length = n;
+	return 0;
+}
+
+static void fill(const struct ewf_place *place, uint8_t *out, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = (uint8_t)(place->pattern >> (8 * (i % 8)));
 }
 
 /* A chunk as it is, with its Adler-32 behind it: EWF 3.8.2. */
@@ -108,11 +127,17 @@ int exh_ewf_decode(struct ewf *e, const uint8_t *stored, const struct ewf_place 
 	size_t n = place->size;
 	int r;
 
-	if (place->compressed) {
-		r = inflate(e, stored, n, out, length, reason);
-	} else {
+	if (place->coding == EWF_FILL) {
+		fill(place, out, expected);
+		*length = e->chunk_size;
+		return 0;
+	}
+	if (place->coding == EWF_PLAIN) {
 		n = exh_min(n, (uint64_t)e->chunk_size + 4);
 		r = copy_plain(stored, n, out, expected, length, reason);
+	} else {
+		*reason = EXH_LOST_DECOMPRESS;
+		r = exh_ewf_unpack(e, place->coding, stored, n, out, e->chunk_size, length);
 	}
 	if (!r && *length < expected) {
 		*reason = EXH_LOST_DECOMPRESS;
@@ -142,6 +167,8 @@ static int load_from(struct exh_source *s, struct ewf *e, size_t table, struct e
 	_cleanup_free_ uint8_t *stored = NULL;
 	int64_t got;
 
+	if (!place.size)
+		return exh_ewf_decode(e, NULL, &place, out, expected, length, reason);
 	place.size = exh_min(place.size, stored_limit(e));
 	stored = malloc(place.size);
 	*reason = EXH_LOST_IO_ERROR;
@@ -172,8 +199,9 @@ int exh_ewf_load(struct exh_source *s, struct ewf *e, uint64_t chunk, uint8_t *o
 		return -1;
 	}
 	offsets = exh_ewf_offsets_get(s, e, table);
-	found = offsets && exh_ewf_locate(s, e, offsets,
-					  (uint32_t)(chunk - e->tables[table].first_chunk), &place);
+	found = offsets &&
+		e->version->locate(s, e, offsets, (uint32_t)(chunk - e->tables[table].first_chunk),
+				   &place);
 	exh_ewf_offsets_put(e, offsets);
 	if (!found) {
 		*reason = EXH_LOST_CHECKSUM;

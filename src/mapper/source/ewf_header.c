@@ -170,7 +170,7 @@ static const struct ewf_segment *first_segment(const struct ewf *e)
 	return e->nr_segments && e->segments[0].number == 1 ? &e->segments[0] : NULL;
 }
 
-int exh_ewf_header_facts(struct exh_ctx *ctx, struct exh_source *s, json_t *image)
+int exh_ewf1_header(struct exh_ctx *ctx, struct exh_source *s, json_t *image)
 {
 	const struct ewf_segment *first = first_segment(s->priv);
 	struct file_io io = {.fd = -1};

@@ -16,7 +16,7 @@ struct section {
 	uint64_t payload, payload_size;
 };
 
-bool exh_ewf_is_segment(const struct exh_source_file *f, uint32_t *number)
+static bool is_segment(const struct exh_source_file *f, uint32_t *number)
 {
 	static const uint8_t signature[] = {'E', 'V', 'F', 9, 13, 10, 255, 0};
 	uint8_t header[EWF_FILE_HEADER];
@@ -76,7 +76,7 @@ static const char *read_section(const struct exh_source *s, const struct ewf_seg
 	return NULL;
 }
 
-static struct ewf_table *add_table(struct ewf *e)
+struct ewf_table *exh_ewf_add_table(struct ewf *e)
 {
 	struct ewf_table *grown = realloc(e->tables, (e->nr_tables + 1) * sizeof(*grown));
 
@@ -115,7 +115,7 @@ static int read_table_header(const struct walk *w, const struct section *section
 
 static int on_table(struct walk *w, const struct section *section)
 {
-	struct ewf_table *t = add_table(w->e);
+	struct ewf_table *t = exh_ewf_add_table(w->e);
 	uint32_t nr = 0;
 	uint64_t base = 0;
 
@@ -125,6 +125,7 @@ static int on_table(struct walk *w, const struct section *section)
 	t->bad = read_table_header(w, section, &nr, &base) < 0;
 	t->nr_entries = t->bad ? 0 : nr;
 	t->base = t->bad ? 0 : base;
+	t->offset = section->payload;
 	t->entries = section->payload + EWF_TABLE_HEADER;
 	t->has_footer =
 		!w->e->smart && section->payload_size >= EWF_TABLE_HEADER + (uint64_t)nr * 4 + 4;
@@ -161,7 +162,7 @@ static int on_table2(struct walk *w, const struct section *section)
 			w->s, exh_problem(t->bad2 ? EXH_P_SECTION_CHECKSUM : EXH_P_TABLE_COPY_USED,
 					  "%s: the header of the chunk table at %llu is damaged%s",
 					  exh_source_basename(w->s, t->file),
-					  (unsigned long long)(t->entries - EWF_TABLE_HEADER),
+					  (unsigned long long)t->offset,
 					  t->bad2 ? ", and its copy too" : "; its copy is used"));
 	return 0;
 }
@@ -230,7 +231,7 @@ static int read_by_type(struct walk *w, const struct section *section)
 	return 0;
 }
 
-void exh_ewf_identify(const struct exh_source *s, struct ewf_segment *segment)
+static void identify(const struct exh_source *s, struct ewf_segment *segment)
 {
 	struct section section;
 
@@ -247,8 +248,8 @@ void exh_ewf_identify(const struct exh_source *s, struct ewf_segment *segment)
 	}
 }
 
-int exh_ewf_walk(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
-		 struct ewf_segment *segment)
+static int walk(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
+		struct ewf_segment *segment)
 {
 	struct walk w = {.ctx = ctx, .s = s, .e = e, .segment = segment};
 	uint64_t offset = EWF_FILE_HEADER, size = s->files[segment->file].size;
@@ -278,3 +279,13 @@ int exh_ewf_walk(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
 		offset = section.next;
 	}
 }
+
+const struct ewf_version exh_ewf1 = {
+	.variant = "E01",
+	.is_segment = is_segment,
+	.identify = identify,
+	.walk = walk,
+	.words = 1,
+	.locate = exh_ewf1_locate,
+	.header = exh_ewf1_header,
+};

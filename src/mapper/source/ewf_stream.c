@@ -69,7 +69,13 @@ static uint32_t run_length(const struct exh_source *s, const struct ewf *e,
 	while (n < most) {
 		struct ewf_place place;
 
-		if (!exh_ewf_locate(s, e, offsets, first + n, &place) || place.offset < *end ||
+		if (!e->version->locate(s, e, offsets, first + n, &place))
+			break;
+		if (!place.size) {
+			n++;
+			continue;
+		}
+		if (place.offset < *end ||
 		    place.offset + place.size - at->file_pos > limit * 2ULL + e->chunk_size * 2ULL)
 			break;
 		*end = place.offset + place.size;
@@ -89,7 +95,7 @@ static void chunk_span(struct exh_source *s, struct ewf *e, struct exh_cursor *a
 	struct ewf_place place;
 
 	most = exh_min(most, exh_max(limit / e->chunk_size, 1));
-	if (offsets && exh_ewf_locate(s, e, offsets, first, &place) && at->file == t->file &&
+	if (offsets && e->version->locate(s, e, offsets, first, &place) && at->file == t->file &&
 	    place.offset > at->file_pos + limit) {
 		plain_span(at, span, limit);
 		exh_ewf_offsets_put(e, offsets);
@@ -131,6 +137,12 @@ int exh_ewf_next_span(struct exh_source *s, struct exh_cursor *at, size_t limit,
 	return 0;
 }
 
+static const uint8_t *stored_at(const uint8_t *file_bytes, const struct exh_span *span,
+				const struct ewf_place *place)
+{
+	return place->size ? file_bytes + (place->offset - span->file_start) : NULL;
+}
+
 uint64_t exh_ewf_decode_span(struct exh_source *s, const struct exh_span *span,
 			     const uint8_t *file_bytes, uint8_t *media)
 {
@@ -147,10 +159,10 @@ uint64_t exh_ewf_decode_span(struct exh_source *s, const struct exh_span *span,
 		/* a slot has room for whole chunks only: the last one may unpack to more than the
 		 * media need */
 		if (!offsets ||
-		    !exh_ewf_locate(s, e, offsets, (uint32_t)(chunk - e->tables[table].first_chunk),
-				    &place) ||
-		    exh_ewf_decode(e, file_bytes + (place.offset - span->file_start), &place,
-				   media + done, expected, &length, &loss.reason) < 0) {
+		    !e->version->locate(s, e, offsets,
+					(uint32_t)(chunk - e->tables[table].first_chunk), &place) ||
+		    exh_ewf_decode(e, stored_at(file_bytes, span, &place), &place, media + done,
+				   expected, &length, &loss.reason) < 0) {
 			memset(media + done, 0, expected);
 			exh_source_add_loss(s, &loss);
 			lost += expected;

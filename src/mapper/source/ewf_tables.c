@@ -40,10 +40,14 @@ void exh_ewf_table_cache_free(struct ewf_table_cache *cache)
 	free(cache);
 }
 
-static bool read_copy(const struct exh_source *s, const struct ewf_table *t, uint64_t at,
-		      uint32_t *entries)
+static size_t entries_size(const struct ewf *e, const struct ewf_table *t)
 {
-	size_t n = (size_t)t->nr_entries * 4;
+	return t->nr_entries * e->version->words * sizeof(uint32_t);
+}
+
+static bool read_copy(const struct exh_source *s, const struct ewf_table *t, uint64_t at,
+		      uint32_t *entries, size_t n)
+{
 	int fd = s->files[t->file].fd;
 	uint8_t footer[4];
 
@@ -58,19 +62,18 @@ static bool read_copy(const struct exh_source *s, const struct ewf_table *t, uin
 static void tell(struct exh_source *s, const struct ewf_table *t, enum exh_problem code,
 		 const char *what)
 {
-	exh_source_problem(s,
-			   exh_problem(code, "%s: the chunk table at %llu %s",
-				       exh_source_basename(s, t->file),
-				       (unsigned long long)(t->entries - EWF_TABLE_HEADER), what));
+	exh_source_problem(s, exh_problem(code, "%s: the chunk table at %llu %s",
+					  exh_source_basename(s, t->file),
+					  (unsigned long long)t->offset, what));
 }
 
 /* The first copy is good; is the second one too, and does it say the same? */
-static void compare_copies(struct exh_source *s, const struct ewf_table *t, const uint32_t *entries)
+static void compare_copies(struct exh_source *s, const struct ewf_table *t, const uint32_t *entries,
+			   size_t n)
 {
-	size_t n = (size_t)t->nr_entries * 4;
 	uint32_t *second = malloc(n + 1);
 
-	if (second && !read_copy(s, t, t->entries2, second))
+	if (second && !read_copy(s, t, t->entries2, second, n))
 		tell(s, t, EXH_P_SECTION_CHECKSUM,
 		     "has a copy that is damaged; the table itself is used");
 	else if (second && memcmp(entries, second, n))
@@ -79,16 +82,16 @@ static void compare_copies(struct exh_source *s, const struct ewf_table *t, cons
 	free(second);
 }
 
-static bool read_entries(struct exh_source *s, struct ewf_table *t, uint32_t *entries)
+static bool read_entries(struct exh_source *s, struct ewf_table *t, uint32_t *entries, size_t n)
 {
-	bool first = !t->bad && read_copy(s, t, t->entries, entries), told = t->compared;
+	bool first = !t->bad && read_copy(s, t, t->entries, entries, n), told = t->compared;
 
 	t->compared = true;
 	if (first && t->entries2 && !t->bad2 && !told)
-		compare_copies(s, t, entries);
+		compare_copies(s, t, entries, n);
 	if (first)
 		return true;
-	if (!t->entries2 || t->bad2 || !read_copy(s, t, t->entries2, entries))
+	if (!t->entries2 || t->bad2 || !read_copy(s, t, t->entries2, entries, n))
 		return false;
 	if (!t->bad && !told)
 		tell(s, t, EXH_P_TABLE_COPY_USED, "is damaged; its copy is used");
@@ -114,22 +117,23 @@ static uint32_t find_overflow(const struct ewf_offsets *o, uint32_t nr)
 static struct ewf_offsets *load(struct exh_source *s, struct ewf *e, size_t table)
 {
 	struct ewf_table *t = &e->tables[table];
-	struct ewf_offsets *o = malloc(sizeof(*o) + (size_t)t->nr_entries * 4);
+	size_t n = entries_size(e, t);
+	struct ewf_offsets *o = malloc(sizeof(*o) + n);
 
 	if (!o)
 		return NULL;
 	o->refs = 1; /* the cache's own */
 	o->table = table;
-	o->readable = read_entries(s, t, o->entries);
-	for (uint32_t i = 0; o->readable && i < t->nr_entries; i++)
+	o->readable = read_entries(s, t, o->entries, n);
+	for (size_t i = 0; o->readable && i < n / 4; i++)
 		o->entries[i] = le32toh(o->entries[i]);
-	o->overflow = o->readable ? find_overflow(o, t->nr_entries) : 0;
+	o->overflow = o->readable && e->version == &exh_ewf1 ? find_overflow(o, t->nr_entries) : 0;
 	return o;
 }
 
 static size_t bytes_of(const struct ewf *e, const struct ewf_offsets *o)
 {
-	return sizeof(*o) + (size_t)e->tables[o->table].nr_entries * 4;
+	return sizeof(*o) + entries_size(e, &e->tables[o->table]);
 }
 
 static void drop_ref(struct ewf_offsets *o)
@@ -218,8 +222,8 @@ static uint64_t entry_offset(const struct ewf_offsets *o, uint32_t i)
 	return i < o->overflow ? o->entries[i] & ~COMPRESSED : o->entries[i];
 }
 
-bool exh_ewf_locate(const struct exh_source *s, const struct ewf *e,
-		    const struct ewf_offsets *offsets, uint32_t i, struct ewf_place *place)
+bool exh_ewf1_locate(const struct exh_source *s, const struct ewf *e,
+		     const struct ewf_offsets *offsets, uint32_t i, struct ewf_place *place)
 {
 	const struct ewf_table *t = &e->tables[offsets->table];
 	uint64_t end, at;
@@ -241,8 +245,9 @@ bool exh_ewf_locate(const struct exh_source *s, const struct ewf *e,
 	}
 	place->offset = at;
 	place->size = end - at;
-	place->compressed =
-		e->smart || (i < offsets->overflow && (offsets->entries[i] & COMPRESSED));
+	place->coding = e->smart || (i < offsets->overflow && (offsets->entries[i] & COMPRESSED))
+				? EWF_DEFLATE
+				: EWF_PLAIN;
 	return end > at && end <= s->files[t->file].size && at >= EWF_FILE_HEADER;
 }
 

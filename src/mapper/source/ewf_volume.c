@@ -35,7 +35,6 @@ static void checksum_problem(struct exh_source *s, const struct ewf_segment *seg
 
 static void take_volume(struct ewf *e, const uint8_t *raw, size_t n)
 {
-	e->has_volume = true;
 	e->smart = n == VOLUME_SIZE_SMART;
 	e->nr_chunks = exh_le32(raw + 4);
 	e->sectors_per_chunk = exh_le32(raw + 8);
@@ -84,6 +83,18 @@ bool exh_ewf_read_set_id(const struct exh_source *s, struct ewf_segment *segment
 	return true;
 }
 
+void exh_ewf_check_volume(struct exh_source *s, struct ewf *e, const struct ewf_segment *segment)
+{
+	e->has_volume = volume_is_sane(e);
+	if (e->has_volume || !(e->bytes_per_sector || e->sectors_per_chunk))
+		return;
+	exh_source_problem(s, exh_problem(EXH_P_SEGMENT_DAMAGED,
+					  "%s: the sizes that it states are impossible",
+					  exh_source_basename(s, segment->file)));
+	exh_source_refuse(s, "%s: states impossible sizes (%u sectors of %u bytes in a chunk)",
+			  s->files[segment->file].path, e->sectors_per_chunk, e->bytes_per_sector);
+}
+
 int exh_ewf_read_volume(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
 			struct ewf_segment *segment, uint64_t offset, uint64_t size)
 {
@@ -98,22 +109,12 @@ int exh_ewf_read_volume(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e
 	if (e->has_volume)
 		return 0;
 	take_volume(e, raw, n);
-	if (volume_is_sane(e))
-		return 0;
-	e->has_volume = false;
-	exh_source_problem(s, exh_problem(EXH_P_SEGMENT_DAMAGED,
-					  "%s: the volume section at %llu has impossible sizes",
-					  exh_source_basename(s, segment->file),
-					  (unsigned long long)offset));
-	exh_source_refuse(
-		s,
-		"%s: the volume section has impossible sizes (%u sectors of %u bytes in a chunk)",
-		s->files[segment->file].path, e->sectors_per_chunk, e->bytes_per_sector);
+	exh_ewf_check_volume(s, e, segment);
 	return 0;
 }
 
-static void take_hash(struct exh_source *s, struct ewf *e, const char *algorithm,
-		      const uint8_t *bytes, size_t n)
+void exh_ewf_take_hash(struct exh_source *s, struct ewf *e, const char *algorithm,
+		       const uint8_t *bytes, size_t n)
 {
 	static const uint8_t none[64];
 	const char *before = exh_json_str(e->stored_hashes, algorithm);
@@ -142,8 +143,8 @@ int exh_ewf_read_digest(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e
 		checksum_problem(s, segment, offset, "digest section");
 		return 0;
 	}
-	take_hash(s, e, "md5", raw, 16);
-	take_hash(s, e, "sha1", raw + 16, 20);
+	exh_ewf_take_hash(s, e, "md5", raw, 16);
+	exh_ewf_take_hash(s, e, "sha1", raw + 16, 20);
 	return 0;
 }
 
@@ -158,15 +159,16 @@ int exh_ewf_read_hash(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
 		checksum_problem(s, segment, offset, "hash section");
 		return 0;
 	}
-	take_hash(s, e, "md5", raw, 16);
+	exh_ewf_take_hash(s, e, "md5", raw, 16);
 	return 0;
 }
 
-static void take_error(struct ewf *e, const uint8_t *entry)
+void exh_ewf_take_error(struct ewf *e, uint64_t first_sector, uint32_t nr_sectors)
 {
-	uint64_t start = (uint64_t)exh_le32(entry) * e->bytes_per_sector;
-	uint64_t length = (uint64_t)exh_le32(entry + 4) * e->bytes_per_sector;
+	uint64_t start, length = (uint64_t)nr_sectors * e->bytes_per_sector;
 
+	if (exh_mul_overflows(first_sector, e->bytes_per_sector, &start))
+		return;
 	json_array_append_new(
 		e->acquisition_errors,
 		json_pack("{s:I, s:I}", "start", (json_int_t)start, "length", (json_int_t)length));
@@ -198,7 +200,8 @@ int exh_ewf_read_error2(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e
 		checksum_problem(s, segment, offset, "list of acquisition errors");
 	else
 		for (uint32_t i = 0; i < nr; i++)
-			take_error(e, entries + (size_t)i * 8);
+			exh_ewf_take_error(e, exh_le32(entries + (size_t)i * 8),
+					   exh_le32(entries + (size_t)i * 8 + 4));
 	free(entries);
 	return 0;
 }

@@ -24,8 +24,6 @@ struct signature {
 static const struct signature signatures[] = {
 	{"ewf2-logical", "EnCase logical evidence, version 2 (Lx01)", 0, SIG("LEF2\r\n\x81\0"),
 	 "export it with the tool that made it"},
-	{"ewf2", "EnCase evidence, version 2 (Ex01)", 0, SIG("EVF2\r\n\x81\0"),
-	 "convert it to E01 with the tool that made it"},
 	{"ewf-logical", "EnCase logical evidence (L01)", 0, SIG("LVF\t\r\n\xff\0"),
 	 "export it with ewfexport"},
 	{"aff", "Advanced Forensic Format (AFF)", 0, SIG("AFF10\r\n\0"),

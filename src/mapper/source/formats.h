@@ -6,6 +6,7 @@
 #include "source.h"
 
 extern const struct exh_source_ops exh_source_ewf;
+extern const struct exh_source_ops exh_source_ewf2;
 extern const struct exh_source_ops exh_source_foreign;
 extern const struct exh_source_ops exh_source_split_raw;
 extern const struct exh_source_ops exh_source_raw;

@@ -17,6 +17,7 @@
 /* Containers are known by their content, so they come before the formats that take anything. */
 static const struct exh_source_ops *const formats[] = {
 	&exh_source_ewf,
+	&exh_source_ewf2,
 	&exh_source_foreign,
 	&exh_source_split_raw,
 	&exh_source_raw,

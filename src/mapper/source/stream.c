@@ -15,6 +15,7 @@
 #include "base/checked.h"
 #include "base/cleanup.h"
 #include "base/facts.h"
+#include "pages.h"
 
 #define NR_SLOTS      16
 #define SPAN_LIMIT    (1U << 20)
@@ -41,6 +42,7 @@ struct exh_stream {
 	uint64_t filled, decoded, delivered; /* sequence numbers; slot = number % NR_SLOTS */
 	bool at_end, stop, failed;
 	uint64_t direct_bytes, cached_bytes;
+	struct exh_pages *pages;
 	pthread_t reader, inflaters[MAX_INFLATERS];
 	unsigned nr_inflaters;
 	bool has_reader;
@@ -121,8 +123,10 @@ static int fetch(struct exh_stream *stream, struct slot *slot)
 		stream->direct_bytes += span->file_length;
 		return 0;
 	}
+	exh_pages_look(stream->pages, f, end);
 	slot->batch.file_lost = read_cached(f, slot->file_buffer + (span->file_start - from),
 					    span->file_start, span->file_length);
+	exh_pages_drop(stream->pages, f, end);
 	stream->cached_bytes += span->file_length;
 	return 0;
 }
@@ -284,6 +288,7 @@ void exh_stream_close(struct exh_stream *stream)
 	}
 	pthread_cond_destroy(&stream->changed);
 	pthread_mutex_destroy(&stream->lock);
+	free(stream->pages);
 	free(stream);
 }
 
@@ -339,7 +344,8 @@ int exh_stream_open(struct exh_ctx *ctx, struct exh_source *s,
 	stream->source = s;
 	pthread_mutex_init(&stream->lock, NULL);
 	pthread_cond_init(&stream->changed, NULL);
-	if (make_slots(stream))
+	stream->pages = exh_pages_new();
+	if (!stream->pages || make_slots(stream))
 		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
 	r = start_threads(ctx, stream, (unsigned)exh_min(wanted, MAX_INFLATERS));
 	if (r < 0)

@@ -126,7 +126,8 @@ struct exh_scan_options {
 EXH_MUST_CHECK int exh_scan(struct exh_ctx *ctx, struct exh_image *image,
 			    const struct exh_scan_options *options, json_t **facts);
 
-/** exh_scan_draw - draw the layout that a scan found into a new file (SVG); 1 where there is nothing to draw. */
+/** exh_scan_draw - draw the layout that a scan found into a new file (SVG); 1 where there is
+ * nothing to draw. */
 EXH_MUST_CHECK int exh_scan_draw(struct exh_ctx *ctx, const json_t *facts, const char *path);
 
 struct exh_verify_options {

@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#undef exh_fail
+#undef exh_fail_errno
+#undef exh_prefix
+
 static const struct {
 	int exit_status;
 	const char *text;

@@ -166,7 +166,7 @@ char *exh_text_visible(const char *utf8)
 	for (size_t i = 0; i < n;) {
 		uint32_t cp;
 		size_t used = exh_utf8_next(p + i, n - i, &cp);
-		char out[16];
+		char out[16] = "";
 		int failed;
 
 		if (used && !exh_codepoint_is_hostile(cp))

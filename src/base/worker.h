@@ -95,7 +95,8 @@ int exh_job_start(struct exh_ctx *ctx, const struct exh_job_spec *spec, struct e
  */
 int exh_job_next(struct exh_ctx *ctx, struct exh_job *job, json_t **line);
 
-/** exh_job_fd - becomes readable when the worker has said something or has ended; for poll() only. Borrowed. */
+/** exh_job_fd - becomes readable when the worker has said something or has ended; for poll() only.
+ * Borrowed. */
 int exh_job_fd(const struct exh_job *job);
 
 /** exh_job_free - end the worker if it still runs, and forget it. NULL is fine. */

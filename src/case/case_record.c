@@ -141,8 +141,7 @@ static int find_baseline(struct exh_ctx *ctx, int dirfd, const struct exh_image 
 	return 1;
 }
 
-int exh_case_baseline(struct exh_ctx *ctx, const char *dir, struct exh_image *image,
-		      json_t **facts)
+int exh_case_baseline(struct exh_ctx *ctx, const char *dir, struct exh_image *image, json_t **facts)
 {
 	_cleanup_json_ json_t *verified = json_array();
 	_cleanup_identity_ struct exh_identity identity = {0};

@@ -90,7 +90,7 @@ static void name_of(const EVP_MD *md, const char *given, char out[EXH_DIGEST_NAM
 	for (; i < NR_KNOWN_ANSWERS; i++)
 		if (EVP_MD_is_a(md, known_answers[i].name))
 			given = known_answers[i].name;
-	for (i = 0; given[i] && i < EXH_DIGEST_NAME - 1; i++)
+	for (i = 0; i < EXH_DIGEST_NAME - 1 && given[i]; i++)
 		out[i] = (char)tolower((unsigned char)given[i]);
 	out[i] = 0;
 }

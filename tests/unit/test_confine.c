@@ -65,7 +65,8 @@ static int tear_down(void **state)
 	return chdir("/") < 0 || system(command) ? -1 : 0;
 }
 
-/* What a command prints goes to our standard error, where it would tear the lines of the test's own protocol. */
+/* What a command prints goes to our standard error, where it would tear the lines of the test's own
+ * protocol. */
 static int run_quietly(struct place *p, const struct exh_confine_spec *spec, json_t **result)
 {
 	int kept = dup(STDERR_FILENO), null = open("/dev/null", O_WRONLY), r;

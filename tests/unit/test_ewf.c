@@ -322,7 +322,8 @@ static void test_every_cut_is_noticed(void **state)
 /* A copy of a file of the set whose volume section, whole, carries another identifier. */
 static void make_foreign(struct ewf_set *set, unsigned file)
 {
-	uint8_t *volume = memmem(set->files[file].bytes, set->files[file].size, file ? "data" : "volume", 4);
+	uint8_t *volume =
+		memmem(set->files[file].bytes, set->files[file].size, file ? "data" : "volume", 4);
 	uint32_t a = 1, b = 0, sum;
 
 	assert_non_null(volume);
@@ -375,7 +376,8 @@ static void test_foreign_segment_is_refused_and_never_read(void **state)
 		ewf_write(&recipe, media, MEDIA, &set);
 		make_foreign(&set, i);
 		open_set(&m, &set, -1);
-		assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, false), -EXH_E_INCOMPLETE);
+		assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, false),
+				 -EXH_E_INCOMPLETE);
 		assert_non_null(strstr(m.ctx.text, "belongs to another set"));
 		memory_source_close(&m);
 		open_set(&m, &set, -1);
@@ -402,7 +404,8 @@ static void test_second_copy_of_a_segment_is_not_read(void **state)
 
 		doubled.files[copies[i].to] = set.files[copies[i].from];
 		open_set(&m, &doubled, -1);
-		assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, false), -EXH_E_INCOMPLETE);
+		assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, false),
+				 -EXH_E_INCOMPLETE);
 		memory_source_close(&m);
 		open_set(&m, &doubled, -1);
 		assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, true), 0);

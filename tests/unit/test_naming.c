@@ -61,7 +61,7 @@ static void expect_set(struct folder *f, const char *name, const char *expected)
 		strcat(text, *text ? " " : "");
 		strcat(text, set.names[i]);
 	}
-	json_array_foreach(set.missing, i, m) {
+	json_array_foreach (set.missing, i, m) {
 		strcat(text, " [");
 		strcat(text, exh_json_str(m, "name"));
 		strcat(text, "]");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Workers that die, lie, eat or break out: each is an error of its own job, and the next job runs. */
+/* Workers that die, lie, eat or break out: each is an error of its own job, and the next job runs.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -75,7 +76,8 @@ static int flood(struct exh_worker *w, const json_t *args)
 {
 	(void)args;
 	for (int i = 0; i < 100000; i++)
-		if (exh_emit_row(w, "rows", json_string("a row as long as any other row of this list")) < 0)
+		if (exh_emit_row(w, "rows",
+				 json_string("a row as long as any other row of this list")) < 0)
 			return -1;
 	return 0;
 }
@@ -206,7 +208,8 @@ static void test_what_is_no_answer_is_an_error(void **state)
 	struct exh_ctx *ctx = *state;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		json_t *args = json_pack("{s:o}", "text", exh_json_text(texts[i], strlen(texts[i])));
+		json_t *args =
+			json_pack("{s:o}", "text", exh_json_text(texts[i], strlen(texts[i])));
 
 		assert_int_equal(run(ctx, "say", args, NULL), -EXH_E_WORKER);
 		expect_well(ctx);
@@ -224,11 +227,13 @@ static void test_a_flood_is_cut_off(void **state)
 
 static void test_nothing_outside_can_be_reached(void **state)
 {
-	static const char *const tried[] = {"open", "create", "reopen", "unlink", "socket", "unix", "fork", "exec",
-					    "kill", "ptrace", "limit",	"setuid", "write",  "truncate"};
+	static const char *const tried[] = {"open",  "create", "reopen", "unlink",  "socket",
+					    "unix",  "fork",   "exec",	 "kill",    "ptrace",
+					    "limit", "setuid", "write",	 "truncate"};
 	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	struct exh_ctx *ctx = *state;
-	struct exh_job_spec spec = {.task = "escape", .args = json_object(), .fds = &fd, .nr_fds = 1};
+	struct exh_job_spec spec = {
+		.task = "escape", .args = json_object(), .fds = &fd, .nr_fds = 1};
 	json_t *facts = json_object();
 
 	assert_int_equal(exh_job_collect(ctx, &spec, facts, MIB), 0);

@@ -131,7 +131,7 @@ int exh_file_mount(struct exh_ctx *ctx, const char *dir)
 
 bool exh_file_mounted(const char *dir)
 {
-	struct exh_mount m;
+	struct exh_mount m = {0};
 	bool is_ours = !exh_mountinfo_at(dir, &m) && !strcmp(m.type, EXH_FILE_MOUNT_TYPE);
 
 	exh_mount_clear(&m);

@@ -48,7 +48,7 @@ static int add(struct exh_ctx *ctx, struct exh_attachment *a, const struct exh_b
 static int check(struct exh_ctx *ctx, const struct exh_attachment *a, const json_t *device)
 {
 	_cleanup_free_ char *dir = NULL;
-	struct exh_mount m;
+	struct exh_mount m = {0};
 	int r = 1;
 
 	(void)device;
@@ -66,7 +66,7 @@ static void users(const struct exh_attachment *a, const json_t *device, json_t *
 {
 	struct exh_target target = {.what = EXH_USERS_OF_FILE_SYSTEM};
 	_cleanup_free_ char *dir = NULL;
-	struct exh_mount m;
+	struct exh_mount m = {0};
 
 	/* they all lie in one file system: who uses it is asked once */
 	if (json_array_get(json_object_get(a->state, "devices"), 0) != device)

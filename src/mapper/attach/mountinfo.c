@@ -76,7 +76,7 @@ bool exh_mountinfo_each(const char *pid, bool (*callback)(const struct exh_mount
 	snprintf(path, sizeof(path), "/proc/%s/mountinfo", pid);
 	f = fopen(path, "re");
 	while (f && getline(&line, &size, f) > 0) {
-		struct exh_mount m;
+		struct exh_mount m = {0};
 
 		line[strcspn(line, "\n")] = 0;
 		if (!parse(line, &m) && callback(&m, opaque))

@@ -201,6 +201,16 @@ static int pin_parents(struct exh_ctx *ctx, struct view *v, const char *given, c
 	return r;
 }
 
+static int pin_each(struct exh_ctx *ctx, struct view *v, const char *const *list,
+		    const char *writable)
+{
+	int r = 0;
+
+	for (; !r && list && *list; list++)
+		r = pin_parents(ctx, v, *list, writable);
+	return r;
+}
+
 /* Writable already because a directory above it is. */
 static bool is_below_writable(const struct view *v, const char *path)
 {
@@ -215,15 +225,17 @@ static bool is_below_writable(const struct view *v, const char *path)
 
 static int take_writable(struct exh_ctx *ctx, struct view *v)
 {
-	const char *const *w, *const *e;
+	const char *const *w;
 	int r = 0;
 
 	for (w = v->spec->writable; !r && w && *w; w++)
 		if (!is_taken(v, *w) && !is_below_writable(v, *w))
 			r = take_if_there(ctx, v, *w, WRITABLE_ATTRIBUTES);
-	for (w = v->spec->writable; w && *w; w++)
-		for (e = v->spec->evidence; !r && e && *e; e++)
-			r = pin_parents(ctx, v, *e, *w);
+	for (w = v->spec->writable; !r && w && *w; w++) {
+		r = pin_each(ctx, v, v->spec->evidence, *w);
+		if (!r)
+			r = pin_each(ctx, v, v->spec->hidden, *w);
+	}
 	return r;
 }
 

@@ -11,6 +11,7 @@ setup() {
 }
 
 teardown() {
+	[[ -z ${holder-} ]] || kill "$holder" 2>/dev/null || true
 	detach_all
 }
 
@@ -85,6 +86,7 @@ bounds() {
 	expect_fact '[.attachments[].id]' "[\"$id\"]"
 	kill "$holder"
 	wait "$holder" || true
+	holder=
 	exhibit detach "$busy"
 	expect_status 0
 	nothing_is_left "in use"

@@ -174,14 +174,14 @@ probe() {
 @test "evidence that somebody else changes meanwhile: seen, named, and the verdict is changed" {
 	(
 		until [[ -e started ]]; do sleep 0.05; done
-		printf x | dd of=demo.raw bs=1 seek=5000000 conv=notrunc status=none
+		perl -e 'open(my $f, "+<", "demo.raw") or die; sysseek($f, 5000000, 0); syswrite($f, "x"); sleep 1'
 	) 3>&- &
-	examine demo.raw -- bash -c 'touch started; sleep 1'
+	examine demo.raw -- bash -c 'touch started; sleep 2'
 	wait
 	expect_status 1
 	expect_fact .verdict '"changed"'
 	expect_problem lease-broken
-	expect_message "(dd)"
+	expect_message "perl (process"
 	nothing_is_left "the change"
 }
 

@@ -32,12 +32,11 @@ our_processes() {
 
 # nothing_is_left WHEN: no device, no mount, no state, no process.
 nothing_is_left() {
-	local tries
-	[[ -z $(losetup -l -n -O BACK-FILE | grep -F "$BATS_TEST_TMPDIR") ]] || fail "$1: devices: $(losetup -l)"
+	! losetup -l -n -O BACK-FILE | grep -qF "$BATS_TEST_TMPDIR" || fail "$1: devices: $(losetup -l)"
 	! grep -F "$EXHIBIT_RUNTIME_DIR" /proc/mounts || fail "$1: a mount is left"
 	[[ ! -e $EXHIBIT_RUNTIME_DIR || -z $(find "$EXHIBIT_RUNTIME_DIR" -mindepth 1 ! -name devices ! -name .cases) ]] ||
 		fail "$1: state is left: $(find "$EXHIBIT_RUNTIME_DIR")"
-	for tries in $(seq 20); do
+	for _ in $(seq 20); do
 		[[ -n $(our_processes) ]] || return 0
 		sleep 0.1
 	done

@@ -25,9 +25,10 @@ enum cli_group {
 
 /* The options as parsed. Lists end with NULL; all strings are borrowed from argv. */
 struct cli_args {
-	bool json, quiet, no_progress, help, all, unconfined, mount, from_medium, ranges;
+	bool json, quiet, no_progress, help, all, unconfined, mount, from_medium, ranges, deep,
+		commands;
 	const char *case_dir, *algorithms, *method, *allow_incomplete, *format, *output, *key,
-		*head, *against;
+		*head, *against, *svg;
 	uint64_t window;
 	unsigned threads, sector_size;
 	struct cli_words {
@@ -143,5 +144,11 @@ void cli_progress_start(struct exh_ctx *ctx, const struct cli_args *args);
 
 /** cli_progress_clear - remove the line, before anything else is written on the terminal. */
 void cli_progress_clear(void);
+
+/* ---- scan_commands.c ---- */
+
+/** cli_scan_commands - put "commands" into the facts of a scan: [{"partition"?, "lines"}]. */
+void cli_scan_commands(json_t *facts);
+void show_scan_commands(const json_t *facts);
 
 #endif

@@ -7,10 +7,19 @@
 int cmd_scan(struct cli *cli)
 {
 	struct exh_scan_options options = {.size = sizeof(options),
-					   .sector_size = cli->args.sector_size};
+					   .sector_size = cli->args.sector_size,
+					   .deep = cli->args.deep};
 	int r = cli_open_image(cli, cli->args.operands.list[0]);
 
-	return r < 0 ? r : exh_scan(cli->ctx, cli->image, &options, &cli->facts);
+	if (!r)
+		r = exh_scan(cli->ctx, cli->image, &options, &cli->facts);
+	if (r < 0)
+		return r;
+	if (cli->args.commands)
+		cli_scan_commands(cli->facts);
+	if (cli->args.svg)
+		r = exh_scan_draw(cli->ctx, cli->facts, cli->args.svg);
+	return r < 0 ? r : 0;
 }
 
 static void show_tables(const json_t *facts)
@@ -85,6 +94,36 @@ static void show_gaps(const json_t *facts)
 	view_print(table, "In no partition");
 }
 
+static void found_rows(struct libscols_table *table, const json_t *holders)
+{
+	const json_t *holder, *found;
+	size_t i, k;
+
+	json_array_foreach (holders, i, holder) {
+		json_array_foreach (json_object_get(holder, "found"), k, found) {
+			const json_t *contents = json_object_get(found, "contents");
+			char start[VIEW_SIZE_TEXT], length[VIEW_SIZE_TEXT];
+
+			view_row(table, view_decimal(found, "start", start),
+				 view_decimal(found, "length", length), view_str(contents, "type"),
+				 view_str(contents, "label"));
+		}
+	}
+}
+
+static void show_found(const json_t *facts)
+{
+	static const struct view_column columns[] = {{"START", SCOLS_FL_RIGHT},
+						     {"LENGTH", SCOLS_FL_RIGHT},
+						     {"CONTENTS", 0},
+						     {"LABEL", SCOLS_FL_WRAP}};
+	struct libscols_table *table = view_table(columns, 4);
+
+	found_rows(table, json_object_get(facts, "partitions"));
+	found_rows(table, json_object_get(facts, "gaps"));
+	view_print(table, "Found where no table has a partition");
+}
+
 void show_scan(const json_t *facts)
 {
 	view_image(facts);
@@ -92,5 +131,7 @@ void show_scan(const json_t *facts)
 	view_partitions(facts);
 	show_other_entries(facts);
 	show_gaps(facts);
+	show_found(facts);
+	show_scan_commands(facts);
 	view_problems(facts);
 }

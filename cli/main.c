@@ -147,8 +147,8 @@ static int close_output(int status)
 	return status ? status : CLI_EXIT_FAILED;
 }
 
-/* A descriptor that the caller closed would be given to evidence or to a record, and what is meant
- * for standard output would go there. Writing to what is opened here is an error. */
+/* What is meant for a stream that the caller closed must neither go to whatever is opened next nor
+ * vanish: writing to what is opened here is an error. */
 static int fill_standard_descriptors(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)

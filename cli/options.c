@@ -132,7 +132,7 @@ static int store(const struct cli_command *command, const struct option_row *row
 
 	if (value && !*value)
 		return cli_misuse(command, "--%s needs a value that is not empty", row->name);
-	if (row->words && !is_among(value, row->words))
+	if (row->words && value && !is_among(value, row->words))
 		return cli_misuse(command, "--%s %s: must be one of: %s", row->name, value,
 				  row->words);
 	switch (row->kind) {

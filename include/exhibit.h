@@ -118,12 +118,16 @@ EXH_MUST_CHECK int exh_info(struct exh_ctx *ctx, struct exh_image *image, json_t
 struct exh_scan_options {
 	size_t size;
 	uint32_t sector_size; /* 0: found out */
+	bool deep;	      /* read all that is in no partition, and look for lost ones */
 };
 
 /** exh_scan - partition tables, partitions with their contents, gaps, and everything that does not
  * fit together. */
 EXH_MUST_CHECK int exh_scan(struct exh_ctx *ctx, struct exh_image *image,
 			    const struct exh_scan_options *options, json_t **facts);
+
+/** exh_scan_draw - draw the layout that a scan found into a new file (SVG); 1 where there is nothing to draw. */
+EXH_MUST_CHECK int exh_scan_draw(struct exh_ctx *ctx, const json_t *facts, const char *path);
 
 struct exh_verify_options {
 	size_t size;

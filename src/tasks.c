@@ -12,5 +12,7 @@ const struct exh_task exh_tasks[] = {
 	{"scan-tsk", EXH_PROBER, NULL, exh_task_scan_tsk},
 	{"scan-blkid", EXH_PROBER, exh_prepare_scan_blkid, exh_task_scan_blkid},
 	{"scan-contents", EXH_PROBER, exh_prepare_scan_contents, exh_task_scan_contents},
+	{"scan-apfs", EXH_PROBER, NULL, exh_task_scan_apfs},
+	{"scan-lost", EXH_STREAM, NULL, exh_task_scan_lost},
 	{NULL, EXH_PROBER, NULL, NULL},
 };

@@ -19,7 +19,9 @@ int exh_task_scan_tsk(struct exh_worker *w, const json_t *args);
 int exh_prepare_scan_blkid(struct exh_worker *w, const json_t *args);
 int exh_task_scan_blkid(struct exh_worker *w, const json_t *args);
 int exh_prepare_scan_contents(struct exh_worker *w, const json_t *args);
+int exh_task_scan_apfs(struct exh_worker *w, const json_t *args);
 int exh_task_scan_contents(struct exh_worker *w, const json_t *args);
+int exh_task_scan_lost(struct exh_worker *w, const json_t *args);
 
 extern const struct exh_task exh_tasks[];
 

@@ -63,6 +63,13 @@ const char *exh_error_name(int code);
 /** exh_error_exit_status - the exit status that the contract gives this error. */
 int exh_error_exit_status(int code);
 
+/* The analyzer sees one file at a time, and would go on with the case that a failure returns 0. */
+#ifdef __clang_analyzer__
+#define exh_fail(...)		  (exh_fail(__VA_ARGS__), -1)
+#define exh_fail_errno(...)	  (exh_fail_errno(__VA_ARGS__), -1)
+#define exh_prefix(ctx, ret, ...) (exh_prefix(ctx, ret, __VA_ARGS__), (ret))
+#endif
+
 /* Of two results, the one that failed; the first of two failures. */
 static inline int exh_first_error(int first, int second)
 {

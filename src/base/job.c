@@ -23,8 +23,8 @@ struct exh_job {
 	int sock; /* the guardian */
 	char *buffer;
 	size_t used, start, size;
-	bool ended; /* the worker's last line has come */
-	int code;   /* what that line said */
+	bool ended;	     /* the worker's last line has come */
+	enum exh_error code; /* what that line said */
 	json_t *last_words;
 };
 
@@ -184,8 +184,7 @@ static int finish(struct exh_ctx *ctx, struct exh_job *job)
 	if (!job->code)
 		return 1;
 	text = exh_json_str(job->last_words, "text");
-	return exh_fail(ctx, (enum exh_error)job->code, "%s",
-			text ? text : exh_error_name(job->code));
+	return exh_fail(ctx, job->code, "%s", text ? text : exh_error_name(job->code));
 }
 
 static int fill(struct exh_ctx *ctx, struct exh_job *job)
@@ -220,6 +219,14 @@ static int fill(struct exh_ctx *ctx, struct exh_job *job)
 	return n ? 0 : 1;
 }
 
+/* A number from a worker is an error of the table, or the worker itself is the error. */
+static enum exh_error code_of_end(const json_t *end)
+{
+	uint64_t code = exh_json_u64(end, "code", EXH_E_WORKER);
+
+	return code <= EXH_E_INTERRUPTED ? (enum exh_error)code : EXH_E_WORKER;
+}
+
 static void show_progress(struct exh_ctx *ctx, const json_t *p)
 {
 	struct exh_progress progress = {.what = exh_json_str(p, "what"),
@@ -251,7 +258,7 @@ static int take_line(struct exh_ctx *ctx, struct exh_job *job, size_t length, js
 		return 0;
 	}
 	job->ended = true;
-	job->code = (int)exh_json_u64(end, "code", EXH_E_WORKER);
+	job->code = code_of_end(end);
 	job->last_words = json_incref(end);
 	return 1;
 }

@@ -153,7 +153,7 @@ int exh_case_baseline(struct exh_ctx *ctx, const char *dir, struct exh_image *im
 
 	if (r == 0)
 		r = exh_case_place(ctx, path, &place);
-	if (r < 0)
+	if (r)
 		return r;
 	if (place == EXH_PLACE_FREE)
 		return 1;

@@ -209,7 +209,7 @@ int exh_task_verify(struct exh_worker *w, const json_t *args)
 
 	if (!r)
 		r = exh_source_open(w, args, &s);
-	if (r < 0)
+	if (r)
 		return r;
 	problems_before = json_array_size(s->problems);
 	r = add_consumers(w->ctx, &p, setup, s);

@@ -36,6 +36,9 @@ void exh_partition_map(struct exh_html *h);
 /** exh_style - the style sheet; report_id must be letters, digits and '-'. The caller frees it. */
 char *exh_style(const char *report_id);
 
+/** exh_map_style - the rules of the partition map, for a drawing that stands alone. */
+const char *exh_map_style(void);
+
 /** exh_examination - the examination of the model, or NULL. */
 const json_t *exh_examination(const struct exh_html *h);
 

@@ -54,7 +54,8 @@ static void merge(struct ranges *r)
 {
 	size_t kept = 0;
 
-	qsort(r->list, r->n, sizeof(*r->list), by_start);
+	if (r->n)
+		qsort(r->list, r->n, sizeof(*r->list), by_start);
 	for (size_t i = 0; i < r->n; i++) {
 		struct range next = r->list[i];
 		struct range *last = kept ? &r->list[kept - 1] : NULL;

@@ -6,6 +6,18 @@
 #include "base/cleanup.h"
 #include "chapters.h"
 
+/* The partition map, in the report and as a drawing of its own. */
+static const char map_rules[] =
+	".map{display:block;width:100%;height:auto}"
+	".map rect{stroke:#1b1f23;stroke-width:.6}.map .m-frame{fill:#fff}\n"
+	".m-fs{fill:#bcd3dc}.m-enc{fill:#6d8f9c}.m-vol{fill:url(#grid)}.m-swap{fill:#e3e7ea}.m-"
+	"other{fill:#fff}\n"
+	".m-gap{fill:url(#hatch)}.map .m-lost{fill:#8c1d18;stroke:none}\n"
+	".map .p-back{fill:#fff;stroke:none}.map .p-line{fill:#9aa5ae;stroke:none}"
+	".map .p-mid{fill:#dfe8ec;stroke:none}.map .p-dot{fill:#1c4f63;stroke:none}\n"
+	".map text{fill:#1b1f23;font-size:15px}.map "
+	".m-no{font-size:18px;font-weight:700}.m-end{text-anchor:end}\n";
+
 static const char rules[] =
 	":root{--ink:#1b1f23;--soft:#55606b;--line:#d5dbe0;--wash:#f4f6f7;--accent:#1c4f63;--alarm:"
 	"#8c1d18}\n"
@@ -93,17 +105,7 @@ static const char rules[] =
 	"nav ol{columns:2;margin:0;font-size:11.5px}nav a{text-decoration:none}\n"
 	".end{text-align:center;margin:40px 0 0;font-weight:700;break-before:avoid}"
 	".end span{font:11.5px \"DejaVu Sans Mono\",Menlo,Consolas,monospace}\n"
-	/* the map */
-	".map{margin:0 0 14px}.map svg{display:block;width:100%;height:auto}"
-	".map figcaption{color:var(--soft);font-size:11px}\n"
-	".map rect{stroke:#1b1f23;stroke-width:.6}.map .m-frame{fill:#fff}\n"
-	".m-fs{fill:#bcd3dc}.m-enc{fill:#6d8f9c}.m-vol{fill:url(#grid)}.m-swap{fill:#e3e7ea}.m-"
-	"other{fill:#fff}\n"
-	".m-gap{fill:url(#hatch)}.map .m-lost{fill:#8c1d18;stroke:none}\n"
-	".map .p-back{fill:#fff;stroke:none}.map .p-line{fill:#9aa5ae;stroke:none}"
-	".map .p-mid{fill:#dfe8ec;stroke:none}.map .p-dot{fill:#1c4f63;stroke:none}\n"
-	".map text{fill:#1b1f23;font-size:15px}.map "
-	".m-no{font-size:18px;font-weight:700}.m-end{text-anchor:end}\n"
+	"figure{margin:0 0 14px}figcaption{color:var(--soft);font-size:11px}\n"
 	"@media screen and (max-width:600px){main{padding:16px}.who{grid-template-columns:1fr 1fr}"
 	".numbers{grid-template-columns:1fr 1fr}nav ol{columns:1}}\n"
 	/* paper */
@@ -119,12 +121,17 @@ char *exh_style(const char *report_id)
 	char *style = NULL;
 
 	if (asprintf(&style,
-		     "%s@page{size:A4;margin:18mm 17mm 20mm;"
+		     "%s%s@page{size:A4;margin:18mm 17mm 20mm;"
 		     "@bottom-left{content:\"%s\";font:8.5px \"DejaVu Sans "
 		     "Mono\",monospace;color:#55606b}"
 		     "@bottom-right{content:counter(page) \" / \" counter(pages);"
 		     "font:8.5px \"DejaVu Sans Mono\",monospace;color:#55606b}}\n",
-		     rules, report_id) < 0)
+		     rules, map_rules, report_id) < 0)
 		return NULL;
 	return style;
+}
+
+const char *exh_map_style(void)
+{
+	return map_rules;
 }

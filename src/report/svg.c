@@ -4,11 +4,14 @@
  * scale, but none narrower than can be seen. What overlaps or lies inside another entry goes to a
  * lane of its own below. Differences are hatching and borders, not colour alone.
  */
+#include <exhibit.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/checked.h"
+#include "base/cleanup.h"
 #include "base/facts.h"
 #include "chapters.h"
 #include "model.h"
@@ -283,18 +286,33 @@ static void draw_scale(struct exh_html *h, const struct map *m, int y)
 		 exh_bytes(m->size).text);
 }
 
-static void draw(struct exh_html *h, const struct map *m)
+/* What a drawing has from the report's page when it stands there. */
+static void begin_alone(struct exh_html *h)
+{
+	const char *style = exh_map_style();
+
+	exh_html(h, " xmlns=\"http://www.w3.org/2000/svg\">\n<style>text{font-family:Helvetica,"
+		    "Arial,\"Liberation Sans\",sans-serif}\n");
+	exh_html_bytes(h, style, strlen(style));
+	exh_html(h, "</style>\n");
+}
+
+static void draw(struct exh_html *h, const struct map *m, bool alone)
 {
 	int bottom = LANE_TOP + m->lanes * (LANE_HEIGHT + 6);
 	char frame[16];
 
 	number_text(frame, LEFT * 2 + WIDTH);
 	exh_html(h,
-		 "<figure class=\"map\">\n<svg role=\"img\" aria-labelledby=\"map-title map-text\" "
-		 "viewBox=\"0 0 %s %d\">\n"
-		 "<title id=\"map-title\">%s</title>\n<desc id=\"map-text\">%s</desc>\n",
-		 frame, bottom + 48, exh_say(h->language, EXH_T_M_TITLE),
-		 exh_say(h->language, EXH_T_M_DESCRIPTION));
+		 "<svg class=\"map\" role=\"img\" aria-labelledby=\"map-title map-text\" "
+		 "viewBox=\"0 0 %s %d\"",
+		 frame, bottom + 48);
+	if (alone)
+		begin_alone(h);
+	else
+		exh_html(h, ">\n");
+	exh_html(h, "<title id=\"map-title\">%s</title>\n<desc id=\"map-text\">%s</desc>\n",
+		 exh_say(h->language, EXH_T_M_TITLE), exh_say(h->language, EXH_T_M_DESCRIPTION));
 	exh_html(h,
 		 "<defs>"
 		 "<pattern id=\"hatch\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" "
@@ -310,18 +328,17 @@ static void draw(struct exh_html *h, const struct map *m)
 	draw_losses(h, m);
 	draw_scale(h, m, bottom + 12);
 	draw_legend(h, m, bottom + 28);
-	exh_html(h, "</svg>\n<figcaption>%s</figcaption>\n</figure>\n",
-		 exh_say(h->language, EXH_T_M_CAPTION));
+	exh_html(h, "</svg>\n");
 }
 
-void exh_partition_map(struct exh_html *h)
+static bool draw_scan(struct exh_html *h, bool alone)
 {
 	const json_t *examination = exh_examination(h), *scan = exh_object(examination, "scan");
 	struct map m = {.size = exh_json_u64(exh_object(examination, "image"), "media_size", 0),
 			.lanes = 1};
 
 	if (!scan || !m.size)
-		return;
+		return false;
 	m.items = calloc(MAX_ITEMS, sizeof(*m.items));
 	m.cuts = calloc(2 * MAX_ITEMS + 2, sizeof(*m.cuts));
 	m.at = calloc(2 * MAX_ITEMS + 2, sizeof(*m.at));
@@ -331,11 +348,50 @@ void exh_partition_map(struct exh_html *h)
 		assign_lanes(&m);
 		cut(&m);
 		place(&m);
-		draw(h, &m);
+		draw(h, &m, alone);
 	} else {
 		h->failed = true;
 	}
 	free(m.items);
 	free(m.cuts);
 	free(m.at);
+	return true;
+}
+
+void exh_partition_map(struct exh_html *h)
+{
+	const json_t *examination = exh_examination(h);
+
+	if (!exh_object(examination, "scan") ||
+	    !exh_json_u64(exh_object(examination, "image"), "media_size", 0))
+		return;
+	exh_html(h, "<figure>\n");
+	draw_scan(h, false);
+	exh_html(h, "<figcaption>%s</figcaption>\n</figure>\n",
+		 exh_say(h->language, EXH_T_M_CAPTION));
+}
+
+static int write_new(struct exh_ctx *ctx, const char *path, const char *text, size_t n)
+{
+	_cleanup_fd_ int fd =
+		open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return exh_fail_errno(ctx, "%s: a new file for the drawing", path);
+	return exh_write_all(fd, text, n) < 0 ? exh_fail_errno(ctx, "%s", path) : 0;
+}
+
+int exh_scan_draw(struct exh_ctx *ctx, const json_t *facts, const char *path)
+{
+	_cleanup_json_ json_t *model = json_pack("{s:{s:O?, s:O}}", "examination", "image",
+						 json_object_get(facts, "image"), "scan", facts);
+	struct exh_html h = {.model = model, .language = exh_language_named(NULL)};
+	_cleanup_free_ char *text = NULL;
+	size_t n;
+	int r;
+
+	if (!draw_scan(&h, true))
+		return 1;
+	r = exh_html_finish(ctx, &h, &text, &n);
+	return r < 0 ? r : write_new(ctx, path, text, n);
 }

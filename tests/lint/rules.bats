@@ -57,6 +57,22 @@ expect_nothing() {
 	expect_nothing "$(sources '*.[ch]' | xargs wc -l | awk '$2 != "total" && $1 > 600')" "too long"
 }
 
+@test "each file of the project that a document names is there" {
+	local document name absent=
+	for document in ./*.md docs/*.md; do
+		while read -r name; do
+			compgen -G "$name" >/dev/null || absent+="$document: $name"$'\n'
+		done < <(grep -oE '\b(src|cli|tests|docs|include|debian)/[A-Za-z0-9_./*-]*[A-Za-z0-9_/*]' "$document" |
+			grep -v NAME | sort -u)
+	done
+	expect_nothing "$absent" "named and not there"
+}
+
+@test "the tasks of workers are those of the architecture page" {
+	diff <(sed -n 's/^\t{"\([a-z-]*\)", EXH_.*/\1/p' src/tasks.c | sort) \
+		<(awk -F '|' '/^[|] `.*[|] (prober|stream|server) [|]/ {print $2}' docs/architecture.md | grep -oE '[a-z-]+' | sort)
+}
+
 @test "every shell script passes shellcheck" {
 	need_tool shellcheck
 	local file scripts=()

@@ -108,12 +108,27 @@ static void a_scheme_that_only_libblkid_knows_is_taken(void **state)
 {
 	_cleanup_json_ json_t *facts = merged(
 		"{}", "{}",
+		"{\"scheme\": \"atari\", \"entries\": [{\"scheme\": \"atari\", \"number\": 1, "
+		"\"start\": 512, \"length\": 1024, \"text\": \"RAW\"}]}");
+
+	(void)state;
+	assert_int_equal(nr_partitions(facts), 1);
+	assert_string_equal(exh_json_str(exh_scan_partition(facts, 1), "type"), "RAW");
+}
+
+static void where_our_readers_died_the_others_are_taken(void **state)
+{
+	_cleanup_json_ json_t *blkid = json_loads(
 		"{\"scheme\": \"sgi\", \"entries\": [{\"scheme\": \"sgi\", \"number\": 1, "
 		"\"start\": 512,"
 		" \"length\": 1024, \"type_byte\": 131}, {\"scheme\": \"sgi\", \"number\": 11,"
-		" \"start\": 0, \"length\": 4096, \"type_byte\": 6}]}");
+		" \"start\": 0, \"length\": 4096, \"type_byte\": 6}]}",
+		0, NULL);
+	_cleanup_json_ json_t *facts = exh_facts_new("scan");
+	const struct exh_opinions opinions = {.blkid = blkid};
 
 	(void)state;
+	exh_merge(&opinions, MEDIA, facts);
 	assert_int_equal(nr_partitions(facts), 1);
 	assert_string_equal(exh_json_str(exh_scan_partition(facts, 1), "type_id"), "0x83");
 	assert_int_equal(json_array_size(json_object_get(facts, "other_entries")), 1);
@@ -192,6 +207,7 @@ int main(void)
 		cmocka_unit_test(a_disk_that_nobody_could_read_has_no_partition_0),
 		cmocka_unit_test(another_opinion_is_a_problem_and_not_a_source),
 		cmocka_unit_test(a_scheme_that_only_libblkid_knows_is_taken),
+		cmocka_unit_test(where_our_readers_died_the_others_are_taken),
 		cmocka_unit_test(an_mbr_before_an_unprotected_gpt_leads),
 		cmocka_unit_test(entries_of_a_hybrid_go_on_above_the_gpt),
 		cmocka_unit_test(what_does_not_fit_is_told),

@@ -96,7 +96,8 @@ static void look_fuse(struct finding *f)
 
 static bool is_in_path(const char *program)
 {
-	_cleanup_free_ char *path = strdup(getenv("PATH") ? getenv("PATH") : "/usr/bin:/bin");
+	const char *list = getenv("PATH");
+	_cleanup_free_ char *path = strdup(list ? list : "/usr/bin:/bin");
 	char *save = NULL, file[512];
 
 	for (char *dir = path ? strtok_r(path, ":", &save) : NULL; dir;

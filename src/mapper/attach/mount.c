@@ -145,7 +145,7 @@ int exh_mount(struct exh_ctx *ctx, const char *id, uint64_t partition, const cha
 		r = exh_attachment_open(ctx, id, EXH_LOCK, &a);
 	if (!r)
 		r = find_device(ctx, a, partition, &device, &how);
-	if (r < 0)
+	if (r)
 		return r;
 	if (asprintf(&options, EXH_FS_GENERAL_OPTIONS "%s%s", *how->options ? "," : "",
 		     how->options) < 0) {

@@ -153,17 +153,45 @@ static const struct {
 	 "filesystem", "bcachefs"},
 };
 
+/* The value of a key in the label of a volume group, an XML property list in its metadata. */
+static json_t *core_storage_value(const uint8_t *bytes, size_t n, const char *key)
+{
+	const char *at = memmem(bytes, n, key, strlen(key)), *end;
+	size_t left = at ? n - (size_t)((const uint8_t *)at - bytes) : 0;
+
+	at = at ? memmem(at, left, "<string>", 8) : NULL;
+	if (!at)
+		return NULL;
+	at += 8;
+	left = n - (size_t)((const uint8_t *)at - bytes);
+	end = memchr(at, '<', left);
+	return end && end - at <= 255 ? exh_json_text(at, (size_t)(end - at)) : NULL;
+}
+
 /*
  * Apple's CoreStorage, as libfvde documents its volume header: version 1 at 8, "CS" at 88. The key
  * at 176 is there with and without FileVault; whether the volumes inside are encrypted stands in
- * metadata that it encrypts.
+ * metadata that it encrypts. Where the metadata are not there, it has the name that libblkid gives
+ * to every header of this kind.
  */
 static json_t *core_storage(const uint8_t *head, size_t n)
 {
+	json_t *contents, *group, *name;
+
 	if (n < 512 || memcmp(head + 88, "CS", 2) || exh_le16(head + 8) != 1)
 		return NULL;
-	return json_pack("{s:s, s:s, s:s}", "kind", "container", "type", "corestorage",
-			 "description", "CoreStorage; its volumes may be encrypted (FileVault 2)");
+	group = core_storage_value(head, n, "com.apple.corestorage.lvg.uuid</key>");
+	if (!group)
+		return json_pack("{s:s, s:s, s:s}", "kind", "encryption", "type", "cs_fvault2",
+				 "description",
+				 "CoreStorage (FileVault 2); its metadata cannot be read");
+	contents = json_pack("{s:s, s:s, s:o, s:s}", "kind", "container", "type", "corestorage",
+			     "uuid", group, "description",
+			     "CoreStorage; its volumes may be encrypted (FileVault 2)");
+	name = core_storage_value(head, n, "com.apple.corestorage.lvg.name</key>");
+	if (name)
+		json_object_set_new(contents, "label", name);
+	return contents;
 }
 
 json_t *exh_contents_sign(const uint8_t *head, size_t n)

@@ -10,6 +10,8 @@
 #include "fs_options.h"
 #include "rows.h"
 
+#define ROUNDING (64U << 10)
+
 static const char *known_kind(const json_t *contents)
 {
 	static const char *const kinds[] = {"filesystem", "encryption", "raid",	 "lvm",
@@ -25,7 +27,8 @@ static const char *known_kind(const json_t *contents)
 /* A fresh object with the keys of the contract that have their shape. */
 static json_t *take_contents(const json_t *untrusted)
 {
-	static const char *const texts[] = {"type", "label", "uuid", "version", "description"};
+	static const char *const texts[] = {"type",    "label",	      "uuid",
+					    "version", "description", "volume_group"};
 	static const char *const lists[] = {"looked_at", "also"};
 	json_t *contents = json_pack("{s:s}", "kind", known_kind(untrusted));
 
@@ -35,6 +38,8 @@ static json_t *take_contents(const json_t *untrusted)
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		if (json_is_array(json_object_get(untrusted, lists[i])))
 			json_object_set(contents, lists[i], json_object_get(untrusted, lists[i]));
+	if (exh_json_u64(untrusted, "size", 0))
+		json_object_set(contents, "size", json_object_get(untrusted, "size"));
 	if (json_is_boolean(json_object_get(untrusted, "dirty")))
 		json_object_set(contents, "dirty", json_object_get(untrusted, "dirty"));
 	return contents;
@@ -63,7 +68,7 @@ static void name_place(const json_t *partition, char text[64])
 	if (number)
 		snprintf(text, 64, "partition %llu", (unsigned long long)number);
 	else
-		snprintf(text, 64, "the disk, which has no partition table,");
+		snprintf(text, 64, "the disk, which has no table,");
 }
 
 /* The types of what else claims the place and would be mounted: "ext3, ntfs". */
@@ -133,6 +138,29 @@ static void tell_limits(json_t *facts, const json_t *row, const json_t *contents
 						       place, type ? type : "something", kind));
 }
 
+/* Rounding to clusters, tracks and allocation groups makes a file system a little smaller. */
+static void tell_size(json_t *facts, const json_t *row, const json_t *contents, const char *place)
+{
+	uint64_t size = exh_json_u64(contents, "size", 0), length = exh_row_length(row);
+	const char *type = exh_json_str(contents, "type");
+
+	if (size > length)
+		exh_problems_add(
+			facts,
+			exh_problem_at(EXH_P_FILESYSTEM_LARGER, exh_row_start(row), length,
+				       "%s has %llu bytes, its %s has %llu: the last %llu are not "
+				       "in it",
+				       place, (unsigned long long)length, type,
+				       (unsigned long long)size,
+				       (unsigned long long)(size - length)));
+	else if (size && length - size >= ROUNDING)
+		exh_problems_add(facts,
+				 exh_problem_at(EXH_P_FILESYSTEM_SMALLER, exh_row_start(row) + size,
+						length - size,
+						"%s: its %s ends %llu bytes before it does", place,
+						type, (unsigned long long)(length - size)));
+}
+
 static void describe_partition(json_t *facts, json_t *row, const json_t *said)
 {
 	json_t *contents = take_contents(json_object_get(said, "contents"));
@@ -146,12 +174,23 @@ static void describe_partition(json_t *facts, json_t *row, const json_t *said)
 	if (!said)
 		return;
 	tell_rivals(facts, row, contents, place);
+	tell_size(facts, row, contents, place);
 	tell_limits(facts, row, contents, said, place);
+	/* zeros in the part that is here say nothing about the part that is not */
+	if (exh_row_has(contents, "kind", "empty") && exh_json_u64(said, "cut_off", 0)) {
+		json_object_set_new(contents, "kind", json_string("unknown"));
+		json_object_del(contents, "looked_at");
+	}
 	if (json_is_true(json_object_get(contents, "dirty")))
 		exh_problems_add(facts, exh_problem_at(EXH_P_DIRTY_FILESYSTEM, exh_row_start(row),
 						       exh_row_length(row),
 						       "%s: its %s was not cleanly unmounted",
 						       place, exh_json_str(contents, "type")));
+}
+
+json_t *exh_describe_contents(const json_t *answer, size_t index, size_t *from)
+{
+	return take_contents(json_object_get(said_of(answer, index, from), "contents"));
 }
 
 static void describe_gap(json_t *gap, const json_t *said)

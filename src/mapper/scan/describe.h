@@ -14,4 +14,8 @@
  */
 void exh_describe(json_t *facts, const json_t *answer);
 
+/** exh_describe_contents - the "contents" that the answer of scan-contents has for a place, as a
+ * fresh object; rows come in order, and *from begins with 0. The caller owns it. */
+json_t *exh_describe_contents(const json_t *answer, size_t index, size_t *from);
+
 #endif

@@ -49,6 +49,7 @@ static const struct {
 } openers[] = {
 	{"crypto_LUKS", "cryptsetup open --readonly --type luks DEVICE NAME"},
 	{"BitLocker", "cryptsetup open --readonly --type bitlk DEVICE NAME"},
+	{"cs_fvault2", "cryptsetup open --readonly --type fvault2 DEVICE NAME"},
 	{"corestorage", "cryptsetup open --readonly --type fvault2 DEVICE NAME"},
 	{"LVM2_member", "lvm vgchange --devices DEVICE --readonly -a y VG"},
 	{"linux_raid_member", "mdadm --assemble --readonly /dev/mdN DEVICE..."},

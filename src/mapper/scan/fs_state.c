@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/checked.h"
+#include "xfs_log.h"
 
 /* The partition that is looked at. */
 struct place {
@@ -155,6 +156,33 @@ static enum exh_fs_state jfs_state(const struct place *p)
 	return get(p, sb, sizeof(sb), 32768) ? dirty_if(exh_le32(sb + 40)) : EXH_FS_UNKNOWN;
 }
 
+static enum exh_fs_state xfs_state(const struct place *p)
+{
+	return exh_xfs_log_state(p->r, p->start, p->length);
+}
+
+/* f2fs_fs.h: two checkpoints, the one with the higher version counts; ckpt_flags at 132, bit 0:
+ * written by an unmount. */
+static enum exh_fs_state f2fs_state(const struct place *p)
+{
+	uint8_t sb[128], first[256], second[256];
+	unsigned block, segment;
+	uint64_t at;
+
+	if (!get(p, sb, sizeof(sb), 1024))
+		return EXH_FS_UNKNOWN;
+	block = exh_le32(sb + 16);
+	segment = exh_le32(sb + 20);
+	if (block < 9 || block > 16 || segment > 12)
+		return EXH_FS_UNKNOWN;
+	at = (uint64_t)exh_le32(sb + 76) << block;
+	if (!get(p, first, sizeof(first), at) ||
+	    !get(p, second, sizeof(second), at + (1ULL << (block + segment))))
+		return EXH_FS_UNKNOWN;
+	return dirty_if(
+		!(exh_le32((exh_le64(second) > exh_le64(first) ? second : first) + 132) & 1));
+}
+
 /* Where the data of FAT32 begins, and its root directory in it. fatgen103, section Determination of
  * FAT type. */
 static uint64_t fat32_root(const uint8_t *boot)
@@ -195,7 +223,8 @@ static const struct {
 	{"ext2", ext_state},	    {"ext3", ext_state},    {"ext4", ext_state},
 	{"btrfs", btrfs_state},	    {"fat12", fat12_state}, {"fat16", fat16_state},
 	{"fat32", fat32_state},	    {"exfat", exfat_state}, {"ntfs", ntfs_state},
-	{"hfsplus", hfsplus_state}, {"jfs", jfs_state},
+	{"hfsplus", hfsplus_state}, {"jfs", jfs_state},	    {"xfs", xfs_state},
+	{"f2fs", f2fs_state},
 };
 
 enum exh_fs_state exh_fs_state(const struct exh_reader *r, const char *type, uint64_t start,

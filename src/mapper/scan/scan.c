@@ -11,19 +11,16 @@
 #include "base/facts.h"
 #include "base/problem.h"
 #include "describe.h"
+#include "host.h"
 #include "layout.h"
 #include "mapper/source/image.h"
 #include "merge.h"
+#include "rows.h"
+#include "search.h"
 
-#define ANSWER_LIMIT (32U << 20)
-#define MAX_PLACES   4096 /* that are looked into */
-
-struct scan {
-	struct exh_ctx *ctx;
-	struct exh_image *image;
-	json_t *facts, *args;
-	uint64_t media_size;
-};
+#define ANSWER_LIMIT   (32U << 20)
+#define MAX_CONTAINERS 16
+#define MAX_PLACES     4096 /* that are looked into */
 
 const json_t *exh_scan_partition(const json_t *facts, uint64_t number)
 {
@@ -53,38 +50,15 @@ uint32_t exh_scan_partition_sector_size(const json_t *facts, const json_t *parti
 	return (uint32_t)exh_json_u64(json_object_get(facts, "image"), "sector_size", 512);
 }
 
-/* Runs one prober. Its death is in ->ctx and for the caller to tell; what must stop the whole scan
- * is returned. */
-static int ask(struct scan *s, const char *task, json_t **answer, bool *died)
-{
-	int r;
-
-	*answer = json_object();
-	r = exh_image_collect(s->ctx, s->image, task, s->args, *answer, ANSWER_LIMIT);
-	*died = r < 0;
-	if (r == -EXH_E_INTERRUPTED || r == -EXH_E_STATE || r == -EXH_E_NOMEM)
-		return r;
-	if (r < 0) {
-		json_decref(*answer);
-		*answer = NULL;
-	}
-	return 0;
-}
-
-static void prober_failed(struct scan *s, const char *what)
-{
-	exh_problems_add(s->facts, exh_problem(EXH_P_PROBER_FAILED, "%s: %s", what, s->ctx->text));
-}
-
 /* An opinion that is missing makes the answer incomplete only where nobody else gave one. */
-static void opinion_failed(struct scan *s, const char *who, const json_t *own)
+static void opinion_failed(struct exh_scan_run *s, const char *who, const json_t *own)
 {
 	if (json_array_size(json_object_get(own, "tables")))
 		exh_problems_add(s->facts, exh_problem(EXH_P_PROBES_DISAGREE,
 						       "%s gave no opinion on the tables: %s", who,
 						       s->ctx->text));
 	else
-		prober_failed(s, who);
+		exh_scan_died(s, who);
 }
 
 static bool is_sector_size(uint64_t size)
@@ -92,7 +66,7 @@ static bool is_sector_size(uint64_t size)
 	return size == 512 || size == 1024 || size == 2048 || size == 4096;
 }
 
-static int begin_args(struct scan *s, const struct exh_scan_options *options)
+static int begin_args(struct exh_scan_run *s, const struct exh_scan_options *options)
 {
 	uint32_t forced =
 		options && options->sector_size ? options->sector_size : s->image->sector_size;
@@ -130,18 +104,18 @@ static json_t *places_for_blkid(const json_t *own)
 	return places;
 }
 
-static int read_tables(struct scan *s)
+static int read_tables(struct exh_scan_run *s)
 {
 	_cleanup_json_ json_t *own = NULL, *tsk = NULL, *blkid = NULL;
 	struct exh_opinions opinions;
 	uint32_t sector_size;
 	bool died;
-	int r = ask(s, "scan-tables", &own, &died);
+	int r = exh_scan_ask(s, "scan-tables", &own, &died);
 
 	if (r < 0)
 		return r;
 	if (died)
-		prober_failed(s, "the readers of partition tables");
+		exh_scan_died(s, "the readers of partition tables");
 	sector_size = (uint32_t)exh_json_u64(own, "sector_size", exh_image_sector_size(s->image));
 	if (!is_sector_size(sector_size))
 		sector_size = 512;
@@ -149,12 +123,12 @@ static int read_tables(struct scan *s)
 	if (json_is_true(json_object_get(own, "chain_cut")))
 		json_object_set_new(s->args, "skip", json_pack("[s]", "mbr"));
 	json_object_set_new(s->args, "places", places_for_blkid(own));
-	r = ask(s, "scan-tsk", &tsk, &died);
+	r = exh_scan_ask(s, "scan-tsk", &tsk, &died);
 	if (r < 0)
 		return r;
 	if (died)
 		opinion_failed(s, "libtsk", own);
-	r = ask(s, "scan-blkid", &blkid, &died);
+	r = exh_scan_ask(s, "scan-blkid", &blkid, &died);
 	if (r < 0)
 		return r;
 	if (died)
@@ -178,33 +152,119 @@ static void add_places(json_t *places, const json_t *rows)
 							json_object_get(row, "length")));
 }
 
-static int look_inside(struct scan *s)
+static int look_inside(struct exh_scan_run *s)
 {
 	json_t *parts = json_object_get(s->facts, "partitions"),
 	       *gaps = json_object_get(s->facts, "gaps");
 	_cleanup_json_ json_t *answer = NULL;
 	json_t *places = json_array();
-	bool died;
 	int r;
 
 	json_array_append_new(
 		places, json_pack("{s:i, s:I}", "start", 0, "length", (json_int_t)s->media_size));
 	add_places(places, parts);
 	add_places(places, gaps);
-	json_object_set_new(s->args, "places", places);
-	r = ask(s, "scan-contents", &answer, &died);
+	r = exh_scan_look_inside(s, places, &answer);
+	if (r < 0)
+		return r;
+	exh_describe(s->facts, answer);
+	return 0;
+}
+
+/* A fresh list of volumes with the keys that are expected. */
+static json_t *take_volumes(const json_t *answer)
+{
+	json_t *volumes = json_array();
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach (json_object_get(answer, "volumes"), i, v) {
+		json_t *row = json_object();
+
+		if (exh_json_str(v, "name"))
+			json_object_set(row, "name", json_object_get(v, "name"));
+		if (exh_json_str(v, "uuid"))
+			json_object_set(row, "uuid", json_object_get(v, "uuid"));
+		json_object_set_new(row, "encrypted",
+				    json_boolean(json_is_true(json_object_get(v, "encrypted"))));
+		if (json_is_boolean(json_object_get(v, "dirty")))
+			json_object_set(row, "dirty", json_object_get(v, "dirty"));
+		json_array_append_new(volumes, row);
+	}
+	return volumes;
+}
+
+static void tell_encrypted_volumes(struct exh_scan_run *s, const json_t *partition,
+				   const json_t *volumes)
+{
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach (volumes, i, v) {
+		const char *name = exh_json_str(v, "name");
+
+		if (json_is_true(json_object_get(v, "encrypted")))
+			exh_problems_add(
+				s->facts,
+				exh_problem_at(EXH_P_NOT_SUPPORTED, exh_row_start(partition),
+					       exh_row_length(partition),
+					       "the APFS volume \"%s\" is encrypted, which is not "
+					       "looked into",
+					       name ? name : "without a name"));
+	}
+}
+
+/* One worker a container: what kills one leaves the others. */
+static int look_into_apfs(struct exh_scan_run *s, const json_t *partition, json_t *contents)
+{
+	_cleanup_json_ json_t *answer = NULL, *volumes = NULL;
+	bool died;
+	int r;
+
+	json_object_set(s->args, "start", json_object_get(partition, "start"));
+	r = exh_scan_ask(s, "scan-apfs", &answer, &died);
 	if (r < 0)
 		return r;
 	if (died)
-		prober_failed(s, "the readers of contents");
-	exh_describe(s->facts, answer);
+		exh_scan_died(s, "the reader of APFS containers");
+	volumes = take_volumes(answer);
+	if (json_array_size(volumes))
+		json_object_set(contents, "volumes", volumes);
+	tell_encrypted_volumes(s, partition, volumes);
 	return 0;
+}
+
+static int look_into_containers(struct exh_scan_run *s)
+{
+	json_t *parts = json_object_get(s->facts, "partitions"), *p;
+	unsigned looked_into = 0;
+	size_t i;
+	int r = 0;
+
+	json_array_foreach (parts, i, p) {
+		json_t *contents = json_object_get(p, "contents");
+		const char *type = exh_json_str(contents, "type");
+
+		if (!r && type && !strcmp(type, "apfs") && looked_into++ < MAX_CONTAINERS)
+			r = look_into_apfs(s, p, contents);
+	}
+	return r;
+}
+
+static void tell_clashes(json_t *facts)
+{
+	_cleanup_json_ json_t *identities = exh_host_identities("");
+
+	exh_host_clashes(facts, identities);
 }
 
 int exh_scan(struct exh_ctx *ctx, struct exh_image *image, const struct exh_scan_options *options,
 	     json_t **facts)
 {
-	struct scan s = {.ctx = ctx, .image = image, .media_size = exh_image_media_size(image)};
+	struct exh_scan_run s = {.ctx = ctx,
+				 .image = image,
+				 .media_size = exh_image_media_size(image),
+				 .deep = options && options->deep};
 	int r;
 
 	*facts = s.facts = exh_image_begin(image, "scan");
@@ -216,6 +276,12 @@ int exh_scan(struct exh_ctx *ctx, struct exh_image *image, const struct exh_scan
 		r = read_tables(&s);
 	if (!r)
 		r = look_inside(&s);
+	if (!r)
+		r = look_into_containers(&s);
+	if (!r)
+		r = exh_scan_search(&s);
+	if (!r)
+		tell_clashes(s.facts);
 	json_decref(s.args);
 	return exh_prefix(ctx, r, "%s: scan", image->path);
 }

@@ -98,9 +98,8 @@ static int choose_gpt(const struct exh_tables *all, char *rival, size_t n)
 
 		if (all[i].gpt_found || !gpt->used)
 			continue;
-		if (best < 0)
-			best = i;
-		else if (exh_gpt_is_whole(gpt->used) && !exh_gpt_is_whole(all[best].gpt.used))
+		if (best < 0 ||
+		    (exh_gpt_is_whole(gpt->used) && !exh_gpt_is_whole(all[best].gpt.used)))
 			best = i;
 		else
 			snprintf(rival, n, "there is a GPT in sectors of %u bytes too", sizes[i]);

@@ -10,9 +10,11 @@
 #include "base/facts.h"
 #include "base/text.h"
 #include "contents.h"
+#include "fs_size.h"
 #include "fs_state.h"
 #include "shadow.h"
 #include "tasks.h"
+#include "volume_group.h"
 
 #define HEAD                                                                                       \
 	(1152ULL << 10) /* UDF looks at block 256 of 4 KiB; the rest of libblkid's places at the   \
@@ -29,6 +31,7 @@ struct window {
 
 struct place {
 	uint64_t start, length; /* on the media, cut at its end */
+	uint64_t cut_off;
 	blkid_probe probe;
 	struct window windows[NR_WINDOWS];
 	size_t nr_windows;
@@ -79,6 +82,7 @@ int exh_prepare_scan_contents(struct exh_worker *w, const json_t *args)
 
 		place->start = exh_min(exh_json_u64(range, "start", 0), size);
 		place->length = exh_min(exh_json_u64(range, "length", 0), size - place->start);
+		place->cut_off = exh_json_u64(range, "length", 0) - place->length;
 		place->probe = place->length ? blkid_new_probe() : NULL;
 		if (place->probe &&
 		    blkid_probe_set_device(place->probe, p->shadow.fd, (blkid_loff_t)place->start,
@@ -168,6 +172,8 @@ static json_t *contents_of(const struct exh_reader *r, struct prepared *p, struc
 	json_t *contents = place->copied ? exh_contents_probe(place->probe) : NULL;
 	const char *type = exh_json_str(contents, "type");
 	enum exh_fs_state state;
+	uint64_t size;
+	json_t *group;
 
 	if (!contents)
 		contents = is_zero(place) ? json_pack("{s:s, s:o}", "kind", "empty", "looked_at",
@@ -176,6 +182,14 @@ static json_t *contents_of(const struct exh_reader *r, struct prepared *p, struc
 	state = exh_fs_state(r, type, place->start, place->length);
 	if (state != EXH_FS_UNKNOWN)
 		json_object_set_new(contents, "dirty", json_boolean(state == EXH_FS_DIRTY));
+	size = exh_fs_size(r, type, place->start, place->length);
+	if (size)
+		json_object_set_new(contents, "size", json_integer((json_int_t)size));
+	if (type && !strcmp(type, "LVM2_member")) {
+		group = exh_volume_group(r, place->start, place->length);
+		if (group)
+			json_object_set_new(contents, "volume_group", group);
+	}
 	return contents;
 }
 
@@ -192,6 +206,8 @@ static int examine(struct exh_worker *w, const struct exh_reader *r, struct prep
 			"never_acquired", place->never_acquired);
 	if (place->unread)
 		json_object_set_new(row, "unread", json_integer((json_int_t)place->unread));
+	if (place->cut_off)
+		json_object_set_new(row, "cut_off", json_integer((json_int_t)place->cut_off));
 	exh_emit_row(w, "contents", row);
 	for (size_t k = 0; place->copied && k < place->nr_windows; k++)
 		exh_shadow_drop(&p->shadow, place->windows[k].start, place->windows[k].length);

@@ -222,7 +222,8 @@ static int collect_siblings(int dirfd, const char *name, const struct scheme *sc
 		if (place != NO_PLACE && collect(c, place, entry->d_name))
 			return -1;
 	}
-	qsort(c->list, c->used, sizeof(*c->list), by_place);
+	if (c->used)
+		qsort(c->list, c->used, sizeof(*c->list), by_place);
 	return 0;
 }
 

@@ -39,7 +39,8 @@ static int collect_verified(struct exh_ctx *ctx, const struct exh_entry *entry, 
 static int read_ledger(struct exh_ctx *ctx, int dirfd, const struct exh_identity *identity,
 		       json_t *verified)
 {
-	_cleanup_fd_ int fd = openat(dirfd, EXH_LEDGER_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_fd_ int fd =
+		openat(dirfd, EXH_LEDGER_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct exh_chain chain = {0};
 	int r;
 
@@ -141,8 +142,7 @@ static int find_baseline(struct exh_ctx *ctx, int dirfd, const struct exh_image 
 	return 1;
 }
 
-int exh_case_baseline(struct exh_ctx *ctx, const char *dir, struct exh_image *image,
-		      json_t **facts)
+int exh_case_baseline(struct exh_ctx *ctx, const char *dir, struct exh_image *image, json_t **facts)
 {
 	_cleanup_json_ json_t *verified = json_array();
 	_cleanup_identity_ struct exh_identity identity = {0};

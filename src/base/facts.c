@@ -139,7 +139,7 @@ int64_t exh_pread_all(int fd, void *bytes, size_t n, uint64_t offset)
 int exh_file_read(struct exh_ctx *ctx, int dirfd, const char *name, size_t limit, char **bytes_ret,
 		  size_t *n_ret)
 {
-	_cleanup_fd_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_fd_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	_cleanup_free_ char *bytes = NULL;
 	struct stat st;
 	int64_t got;

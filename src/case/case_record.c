@@ -39,7 +39,8 @@ static int collect_verified(struct exh_ctx *ctx, const struct exh_entry *entry, 
 static int read_ledger(struct exh_ctx *ctx, int dirfd, const struct exh_identity *identity,
 		       json_t *verified)
 {
-	_cleanup_fd_ int fd = openat(dirfd, EXH_LEDGER_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_fd_ int fd =
+		openat(dirfd, EXH_LEDGER_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct exh_chain chain = {0};
 	int r;
 

@@ -65,7 +65,8 @@ static int on_entry(struct exh_ctx *ctx, const struct exh_entry *entry, void *op
 
 static void name_open_steps(const struct listing *l, int dirfd)
 {
-	_cleanup_fd_ int fd = openat(dirfd, "steps.lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_fd_ int fd =
+		openat(dirfd, "steps.lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	const char *key;
 	json_t *begin;
 
@@ -80,7 +81,8 @@ static void name_open_steps(const struct listing *l, int dirfd)
 static int read_ledger(struct exh_ctx *ctx, int dirfd, const struct exh_identity *identity,
 		       struct listing *l, struct exh_chain *chain)
 {
-	_cleanup_fd_ int fd = openat(dirfd, EXH_LEDGER_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_fd_ int fd =
+		openat(dirfd, EXH_LEDGER_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	int r;
 
 	if (fd < 0)

@@ -151,7 +151,8 @@ static void read_head(struct exh_ctx *ctx, struct exh_verification *v)
 
 static void check_ledger(struct exh_ctx *ctx, struct exh_verification *v)
 {
-	_cleanup_fd_ int fd = openat(v->dirfd, EXH_LEDGER_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_fd_ int fd =
+		openat(v->dirfd, EXH_LEDGER_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	int r;
 
 	if (fd < 0 && errno == ENOENT) {
@@ -275,7 +276,8 @@ static int check_all(struct exh_ctx *ctx, struct exh_verification *v,
 	}
 	if (r < 0 || !check_identity(ctx, v))
 		return r;
-	v->steps_fd = openat(v->dirfd, "steps.lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	v->steps_fd =
+		openat(v->dirfd, "steps.lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	check_public(ctx, v);
 	check_ledger(ctx, v);
 	r = exh_verify_anchors(ctx, v, options ? options->key : NULL);

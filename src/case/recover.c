@@ -81,9 +81,16 @@ static bool is_in_work(const char *mark)
 static void recover_case(const char *dir, json_t *facts)
 {
 	struct exh_ctx ctx = {.helper = -1};
+	int r;
 
-	int r = exh_case_recover(&ctx, dir);
-
+	if (access(dir, F_OK) < 0 && errno == ENOENT) {
+		exh_problems_add(facts, exh_problem(EXH_P_FILE_MISSING,
+						    "%s: this case was open when a command was "
+						    "ended, and is not there any more",
+						    dir));
+		return;
+	}
+	r = exh_case_recover(&ctx, dir);
 	if (r < 0)
 		exh_problems_add(facts, exh_problem(r == -EXH_E_MISSING ? EXH_P_KEY_MISSING
 									: EXH_P_LEDGER_BROKEN,

@@ -158,7 +158,8 @@ static json_t *ledger_of(const struct reading *r)
 
 static int read_ledger(struct exh_ctx *ctx, int casefd, struct reading *r)
 {
-	_cleanup_fd_ int fd = openat(casefd, "ledger.jsonl", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_fd_ int fd =
+		openat(casefd, "ledger.jsonl", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	_cleanup_file_ FILE *f = NULL;
 
 	if (fd < 0)

@@ -139,3 +139,21 @@ killed_at() {
 	expect_status 0
 	nothing_is_left broken
 }
+
+@test "a case that was deleted after the crash is named, and no error" {
+	"$EXHIBIT" examine demo.raw --case gone -- sleep 60 >/dev/null 2>&1 &
+	for _ in {1..100}; do
+		[[ -n $(find gone/output -name '*-command.stdout' 2>/dev/null) ]] && break
+		sleep .1
+	done
+	kill -9 $!
+	wait $! || true
+	rm -r gone
+	exhibit_json recover
+	expect_status 0
+	expect_problem file-missing
+	expect_message "$PWD/gone"
+	nothing_is_left "a deleted case"
+	exhibit_json recover
+	expect_fact .problems '[]'
+}

@@ -130,15 +130,17 @@ static int store(const struct cli_command *command, const struct option_row *row
 	void *member = (char *)args + row->offset;
 	uint64_t number;
 
-	if (value && !*value)
+	if (row->kind == KIND_FLAG) {
+		*(bool *)member = true;
+		return 0;
+	}
+	if (!*value)
 		return cli_misuse(command, "--%s needs a value that is not empty", row->name);
-	if (row->words && value && !is_among(value, row->words))
+	if (row->words && !is_among(value, row->words))
 		return cli_misuse(command, "--%s %s: must be one of: %s", row->name, value,
 				  row->words);
 	switch (row->kind) {
 	case KIND_FLAG:
-		*(bool *)member = true;
-		return 0;
 	case KIND_WORD:
 		*(const char **)member = value;
 		return 0;

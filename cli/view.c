@@ -218,7 +218,7 @@ static void wrap_table(struct libscols_table *table)
 	for (size_t i = 0; i < n; i++) {
 		if (!scols_column_is_customwrap(scols_table_get_column(table, i)))
 			continue;
-		share = used < WIDTH ? (WIDTH - used) / (unsigned)wrapping : 0;
+		share = wrapping && used < WIDTH ? (WIDTH - used) / (unsigned)wrapping : 0;
 		if (natural[i] > share)
 			wrap_column(table, i, share > LEAST_SHARE ? share : LEAST_SHARE);
 		used += natural[i] < share ? natural[i] : share;

@@ -129,6 +129,10 @@ static int choose_mbr(const struct exh_reader *r, const struct exh_tables *all, 
 	snprintf(evidence, n,
 		 "in this size %u entries lead to a known content and %u to a link of the chain",
 		 scores[best].contents, scores[best].links);
+	/* one content may stand there by chance: what an earlier partition left behind */
+	if (sizes[best] != usual && scores[best].links + scores[best].contents == 1)
+		snprintf(rival, rival_n, "that is one trace only, and %u bytes are the usual size",
+			 usual);
 	for (int i = 0; i < (int)NR_SIZES; i++)
 		if (i != best && scores[i].points == scores[best].points)
 			snprintf(rival, rival_n, "sectors of %u bytes fit as well", sizes[i]);

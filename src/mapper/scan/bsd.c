@@ -96,7 +96,8 @@ static bool counts_from_slice(const struct exh_label *label, const struct label_
 {
 	size_t at = HEADER + WHOLE_DISK * ENTRY;
 
-	return label->base && get16(l, 138) > WHOLE_DISK && get32(l, at) && !get32(l, at + 4) &&
+	return label->base && get16(l, 114) != OPENBSD_NUMBER && get16(l, 138) > WHOLE_DISK &&
+	       get32(l, at) && !get32(l, at + 4) &&
 	       (uint64_t)get32(l, at) * label->sector_size <= label->room;
 }
 

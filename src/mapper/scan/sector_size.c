@@ -98,8 +98,9 @@ static int choose_gpt(const struct exh_tables *all, char *rival, size_t n)
 
 		if (all[i].gpt_found || !gpt->used)
 			continue;
-		if (best < 0 ||
-		    (exh_gpt_is_whole(gpt->used) && !exh_gpt_is_whole(all[best].gpt.used)))
+		if (best < 0)
+			best = i;
+		else if (exh_gpt_is_whole(gpt->used) && !exh_gpt_is_whole(all[best].gpt.used))
 			best = i;
 		else
 			snprintf(rival, n, "there is a GPT in sectors of %u bytes too", sizes[i]);
@@ -125,10 +126,13 @@ static int choose_mbr(const struct exh_reader *r, const struct exh_tables *all, 
 		snprintf(evidence, n, "assumed: no entry leads to anything known in any size");
 		return best;
 	}
-	snprintf(
-		evidence, n,
-		"entries that in this size lead to a known content: %u, to a link of the chain: %u",
-		scores[best].contents, scores[best].links);
+	snprintf(evidence, n,
+		 "in this size %u entries lead to a known content and %u to a link of the chain",
+		 scores[best].contents, scores[best].links);
+	/* one content may stand there by chance: what an earlier partition left behind */
+	if (sizes[best] != usual && scores[best].links + scores[best].contents == 1)
+		snprintf(rival, rival_n, "that is one trace only, and %u bytes are the usual size",
+			 usual);
 	for (int i = 0; i < (int)NR_SIZES; i++)
 		if (i != best && scores[i].points == scores[best].points)
 			snprintf(rival, rival_n, "sectors of %u bytes fit as well", sizes[i]);

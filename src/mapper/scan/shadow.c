@@ -9,6 +9,7 @@
 #include "base/checked.h"
 #include "base/cleanup.h"
 #include "base/facts.h"
+#include "holes.h"
 
 #define PAGE   4096ULL
 #define BLOCK  65536ULL
@@ -39,10 +40,12 @@ static int fill_window(const struct exh_reader *r, struct exh_shadow *shadow, ui
 	if (!block)
 		return exh_fail(r->ctx, EXH_E_NOMEM, "out of memory");
 	while (start < end) {
-		size_t n = exh_min(BLOCK - start % BLOCK, end - start);
-		int64_t lost =
-			exh_source_read_around(r->ctx, r->source, block, n, start, NULL, NULL);
+		size_t n;
+		int64_t lost;
 
+		start = exh_hole_end(r->source, start, end);
+		n = exh_min(BLOCK - start % BLOCK, end - start);
+		lost = exh_source_read_around(r->ctx, r->source, block, n, start, NULL, NULL);
 		if (lost < 0)
 			return (int)lost;
 		shadow->unread += (uint64_t)lost;

@@ -12,7 +12,7 @@
 #include "tasks.h"
 
 #define BLOCK	  (1U << 20)
-#define SHALLOW	  (1U << 20)
+#define SHALLOW	  (1U << 20) /* of data; holes cost nothing */
 #define MAX_FOUND 1024
 
 struct search {
@@ -61,20 +61,22 @@ static int search_block(struct search *s, uint64_t at, size_t n)
 	return 0;
 }
 
-/* Reads up to stop, and knows holes beyond it. Returns whether every byte was looked at. */
-static int search_place(struct search *s, uint64_t stop, bool *all)
+/* Reads as many bytes as budget has, and passes holes. Returns whether every byte was looked at. */
+static int search_place(struct search *s, uint64_t budget, bool *all)
 {
 	uint64_t at = s->start;
 	int ret = 0;
 
 	while (!ret && at < s->end) {
-		uint64_t next = exh_hole_end(s->r.source, at, s->end);
+		uint64_t next = exh_hole_end(s->r.source, at, s->end), n;
 
-		if (next == at && at >= stop)
+		if (next == at && !budget)
 			break;
 		if (next == at) {
-			next = at + exh_min(BLOCK, stop - at);
-			ret = search_block(s, at, next - at);
+			n = exh_min(exh_min(BLOCK - at % BLOCK, s->end - at), budget);
+			ret = search_block(s, at, n);
+			next = at + n;
+			budget -= n;
 		}
 		s->done += next - at;
 		at = next;
@@ -95,7 +97,7 @@ static int search_row(struct search *s, const json_t *place, size_t index, bool 
 	s->index = index;
 	s->zero = true;
 	s->unread = false;
-	ret = search_place(s, deep ? s->end : s->start + exh_min(SHALLOW, s->end - s->start), &all);
+	ret = search_place(s, deep ? UINT64_MAX : SHALLOW, &all);
 	if (!ret && all)
 		exh_emit_row(s->w, "looked",
 			     json_pack("{s:i, s:b}", "index", (int)index, "zero", s->zero));

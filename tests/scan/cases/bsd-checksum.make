@@ -1,0 +1,7 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+from disk import *
+
+disk = Disk(16 * MIB)
+disk.put(512, bsd({"a": (16, 8192, 7), "c": (0, 32768, 0)}))
+disk.put(512 + 148, b"\1")

@@ -1,0 +1,7 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+from disk import *
+
+disk = Disk(64 * MIB)
+disk.put(0, mbr([mbr_entry(0x83, 2048, 16384)]))
+disk.ext(MIB, 32 * MIB, "larger")

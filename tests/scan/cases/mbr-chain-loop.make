@@ -1,0 +1,8 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+from disk import *
+
+disk = Disk(64 * MIB)
+disk.put(0, mbr([mbr_entry(0x05, 2048, 65536)]))
+disk.put(2048 * 512, mbr([mbr_entry(0x83, 63, 1000), mbr_entry(0x05, 4096, 4096)]))
+disk.put(6144 * 512, mbr([mbr_entry(0x83, 63, 2000), mbr_entry(0x05, 0, 4096)]))

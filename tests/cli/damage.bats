@@ -227,17 +227,17 @@ flip_middle_chunk() {
 @test "a container that is not read is named, and never taken for raw media" {
 	cd "$BATS_TEST_TMPDIR"
 	{
-		printf 'EVF2\r\n\x81\0'
+		printf 'LEF2\r\n\x81\0'
 		head -c 100000 /dev/zero
-	} >second.Ex01
-	exhibit_json info second.Ex01
-	expect_fact .image.format '"ewf2"'
+	} >second.Lx01
+	exhibit_json info second.Lx01
+	expect_fact .image.format '"ewf2-logical"'
 	expect_problem format-not-supported
 	expect_status 3
 	for command in scan verify; do
-		exhibit_json "$command" second.Ex01
+		exhibit_json "$command" second.Lx01
 		expect_status 3
-		expect_message second.Ex01 Ex01
+		expect_message second.Lx01 Lx01
 	done
 }
 

@@ -170,7 +170,7 @@ nothing_is_left() {
 @test "who opens evidence for writing is seen, named and recorded" {
 	attach demo.raw
 	expect_fact '.attachments[0].leases.held' 1
-	perl -e 'open(my $f, "+<", "demo.raw") or die; sleep 1'
+	perl -e 'open(my $f, "+<", "demo.raw") or die; sleep 3'
 	exhibit_json detach "$id"
 	expect_problem lease-broken
 	expect_message "perl"

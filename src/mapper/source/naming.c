@@ -55,7 +55,7 @@ static uint64_t ewf_place(const char *ext, const char *like)
 	const char *tail = ext + 1 + x;
 	int base = letter(like[0]), first = letter(ext[0]);
 
-	if (strlen(tail) != 2 || x != has_x(like) || first < 0)
+	if (first < 0 || strlen(tail) != 2 || x != has_x(like))
 		return NO_PLACE;
 	/* the family letter: what a numbered member begins with */
 	base = strchr("ELS", 'A' + base) ? base : 'E' - 'A';

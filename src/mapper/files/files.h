@@ -17,6 +17,7 @@
 
 #include "base/ctx.h"
 #include "base/worker.h"
+#include "content.h"
 
 /**
  * exh_files_list - list the files of these partitions, as exh_files() does for those of a scan
@@ -34,14 +35,23 @@ int exh_files_list(struct exh_ctx *ctx, struct exh_image *image, const json_t *p
 struct exh_walk {
 	struct exh_worker *w;
 	TSK_FS_INFO *fs;
+	struct exh_source *slice; /* what fs is in */
+	/* Takes a row, which it owns from then on, and the content behind it; NULL where there is
+	 * none. What it wants to keep of the content it moves out of there. */
+	int (*put)(struct exh_walk *walk, json_t *row, struct exh_content *content);
+	void *opaque; /* of put */
 	uint64_t partition;
 	const char *volume; /* of a container with several, or NULL */
 	bool name_type;	    /* rows say which file system: the partition has more than one */
 	uint64_t rows, allocated, deleted;
+	double part; /* of the tree that is behind the walk, as far as that can be guessed */
 };
 
 /** exh_walk_all - a row for every name, allocated and deleted, and every orphan. */
 int exh_walk_all(struct exh_walk *walk);
+
+/** exh_walk_put - count a row and put it; steals row, and clears content (which may be NULL). */
+int exh_walk_put(struct exh_walk *walk, json_t *row, struct exh_content *content);
 
 /** exh_row_emit - the rows of one name: one for the file, and one for each further stream of its
  * content. */

@@ -1,22 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The worker's side of a list of files: finds out by which reader of libtsk a partition can be
  * read, and walks it. */
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/bytes.h"
+#include "base/checked.h"
 #include "base/cleanup.h"
 #include "base/facts.h"
 #include "base/problem.h"
 #include "base/text.h"
 #include "files.h"
 #include "mapper/source/tsk_image.h"
+#include "queue.h"
 #include "tasks.h"
+
+#define MAX_RUNS 20000 /* that a row names */
 
 struct lister {
 	struct exh_worker *w;
 	struct exh_source *slice;
+	struct exh_queue *queue;
 	uint64_t partition;
 	const char *contents; /* what the scan found, or NULL */
 	unsigned found;	      /* file systems that could be opened */
@@ -29,30 +35,78 @@ static const TSK_FS_TYPE_ENUM all_types[] = {
 	TSK_FS_TYPE_FFS_DETECT,	 TSK_FS_TYPE_HFS_DETECT, TSK_FS_TYPE_ISO9660_DETECT,
 };
 
-static int tell_file_system(struct exh_walk *walk)
+static json_t *describe(const struct exh_walk *walk)
 {
-	json_t *row =
-		json_pack("{s:I, s:s, s:I, s:I, s:s}", "partition", (json_int_t)walk->partition,
-			  "type", tsk_fs_type_toname(walk->fs->ftype), "allocated",
-			  (json_int_t)walk->allocated, "deleted", (json_int_t)walk->deleted,
-			  "clock", exh_row_has_local_times(walk->fs->ftype) ? "local" : "utc");
+	json_t *row = json_pack(
+		"{s:I, s:s, s:I, s:I, s:s}", "partition", (json_int_t)walk->partition, "type",
+		tsk_fs_type_toname(walk->fs->ftype), "block_size", (json_int_t)walk->fs->block_size,
+		"block_count", (json_int_t)walk->fs->block_count, "clock",
+		exh_row_has_local_times(walk->fs->ftype) ? "local" : "utc");
 
 	if (row && walk->volume)
 		json_object_set_new(row, "volume",
 				    exh_json_text(walk->volume, strlen(walk->volume)));
+	return row;
+}
+
+static int tell_file_system(struct exh_walk *walk)
+{
+	json_t *row = describe(walk);
+
+	json_object_set_new(row, "allocated", json_integer((json_int_t)walk->allocated));
+	json_object_set_new(row, "deleted", json_integer((json_int_t)walk->deleted));
 	return exh_emit_row(walk->w, "filesystems", row);
+}
+
+/* [offset in the file, offset in the partition or null, length] for each piece. */
+static json_t *runs_json(const struct exh_content *content)
+{
+	json_t *runs = json_array();
+	uint64_t at = 0;
+
+	for (size_t i = 0; i < content->nr && i < MAX_RUNS; i++) {
+		const struct exh_piece *piece = &content->pieces[i];
+		json_t *start = piece->kind == EXH_PIECE_DATA
+					? json_integer((json_int_t)piece->start)
+					: json_null();
+
+		if (piece->kind != EXH_PIECE_UNKNOWN)
+			json_array_append_new(runs, json_pack("[I, o, I]", (json_int_t)at, start,
+							      (json_int_t)piece->length));
+		at += piece->length;
+	}
+	return runs;
+}
+
+static int put(struct exh_walk *walk, json_t *row, struct exh_content *content)
+{
+	const struct exh_reading *reading = walk->w->prepared;
+
+	if (content && reading->runs && !content->special)
+		json_object_set_new(row, "runs", runs_json(content));
+	exh_queue_set_part(walk->opaque, walk->part);
+	if (!exh_reading_wants_bytes(reading))
+		exh_emit_progress(walk->w, "files", walk->rows, 0);
+	return exh_queue_put(walk->opaque, row, content);
 }
 
 static int walk_one(struct lister *l, TSK_FS_INFO *fs, const char *volume, bool name_type)
 {
 	struct exh_walk walk = {.w = l->w,
 				.fs = fs,
+				.slice = l->slice,
+				.put = put,
+				.opaque = l->queue,
 				.partition = l->partition,
 				.volume = volume,
 				.name_type = name_type};
-	int r = exh_walk_all(&walk);
+	int r = exh_queue_flush(l->queue);
 
 	l->found++;
+	if (!r)
+		r = exh_emit_row(l->w, "volumes", describe(&walk));
+	if (!r)
+		r = exh_walk_all(&walk);
 	return r < 0 ? r : tell_file_system(&walk);
 }
 
@@ -187,6 +241,19 @@ static int tell_losses(struct lister *l)
 				     json_array_size(losses)));
 }
 
+static int tell_unreadable(struct lister *l)
+{
+	uint64_t files = exh_queue_unreadable(l->queue);
+
+	if (!files)
+		return 0;
+	return exh_emit_problem(
+		l->w, exh_problem(EXH_P_FILE_UNREADABLE,
+				  "partition %llu: the content of %llu files cannot be read whole; "
+				  "their rows say which bytes are lost",
+				  (unsigned long long)l->partition, (unsigned long long)files));
+}
+
 static int list_slice(struct lister *l)
 {
 	TSK_IMG_INFO *img = exh_tsk_open(l->slice);
@@ -196,18 +263,55 @@ static int list_slice(struct lister *l)
 		return exh_fail(l->w->ctx, EXH_E_NOMEM, "out of memory");
 	r = is_apfs(l) ? list_pool(l, img) : list_image(l, img);
 	tsk_img_close(img);
+	if (r >= 0)
+		r = exh_queue_flush(l->queue);
+	if (r >= 0)
+		r = tell_unreadable(l);
 	return r < 0 ? r : tell_losses(l);
+}
+
+/* Contents are read through a window of their own, so that what is lost of them is not taken for
+ * a loss of names. */
+static int list_with_contents(struct lister *l, struct exh_source *source, uint64_t start)
+{
+	_cleanup_source_ struct exh_source *contents = NULL;
+	int r = exh_source_slice(l->w->ctx, source, start, l->slice->size, &contents);
+
+	if (!r)
+		r = exh_queue_new(l->w, l->w->prepared, contents, &l->queue);
+	if (!r)
+		r = list_slice(l);
+	exh_queue_free(l->queue);
+	return r;
 }
 
 /* libtsk turns the local times of FAT into numbers with the zone of its process; so they stay as
  * they are written. */
-int exh_prepare_files(struct exh_worker *w, const json_t *args)
+static int set_time_zone(struct exh_ctx *ctx)
 {
-	(void)args;
 	if (setenv("TZ", "UTC0", 1) < 0)
-		return exh_fail_errno(w->ctx, "the time zone cannot be set");
+		return exh_fail_errno(ctx, "the time zone cannot be set");
 	tzset();
 	return 0;
+}
+
+int exh_prepare_files(struct exh_worker *w, const json_t *args)
+{
+	struct exh_reading *reading = calloc(1, sizeof(*reading));
+	uint64_t threads = exh_json_u64(args, "threads", 1);
+
+	if (!reading)
+		return exh_fail(w->ctx, EXH_E_NOMEM, "out of memory");
+	w->prepared = reading;
+	reading->type = json_is_true(json_object_get(args, "type"));
+	reading->only_hit = json_is_true(json_object_get(args, "only_hit"));
+	reading->runs = json_is_true(json_object_get(args, "runs"));
+	reading->readers = (unsigned)exh_min(exh_max(threads, 1) + 1, EXH_MAX_READERS);
+	/* each arena of malloc takes 64 MiB of the address space that the sandbox allows */
+	mallopt(M_ARENA_MAX, 4);
+	if (set_time_zone(w->ctx) < 0)
+		return -1;
+	return exh_reading_prepare(w->ctx, reading, exh_json_str(args, "digests"));
 }
 
 int exh_task_files(struct exh_worker *w, const json_t *args)
@@ -217,13 +321,14 @@ int exh_task_files(struct exh_worker *w, const json_t *args)
 	struct lister l = {.w = w,
 			   .partition = exh_json_u64(partition, "number", 0),
 			   .contents = exh_json_str(args, "contents")};
+	uint64_t start = exh_json_u64(partition, "start", 0);
 	int r = exh_source_open(w, args, &source);
 
 	if (!r)
-		r = exh_source_slice(w->ctx, source, exh_json_u64(partition, "start", 0),
-				     exh_json_u64(partition, "length", 0), &slice);
+		r = exh_source_slice(w->ctx, source, start, exh_json_u64(partition, "length", 0),
+				     &slice);
 	if (r < 0)
 		return r;
 	l.slice = slice;
-	return list_slice(&l);
+	return list_with_contents(&l, source, start);
 }

@@ -96,6 +96,13 @@ static char *line_of(const json_t *row)
 	return line;
 }
 
+/* That little is left of deleted files is no fault of the evidence. */
+static void count_unreadable(struct exh_queue *q, const struct entry *entry)
+{
+	if (json_is_true(json_object_get(entry->row, "allocated")))
+		__atomic_add_fetch(&q->unreadable, 1, __ATOMIC_RELAXED);
+}
+
 static void finish_entry(struct exh_queue *q, struct exh_reader *reader, struct entry *entry)
 {
 	int r = entry->to_read ? exh_reader_take(reader, &entry->content, entry->row, on_bytes, q)
@@ -104,7 +111,7 @@ static void finish_entry(struct exh_queue *q, struct exh_reader *reader, struct 
 	if (r < 0)
 		fail(q, r, exh_reader_error(reader));
 	if (r > 0)
-		__atomic_add_fetch(&q->unreadable, 1, __ATOMIC_RELAXED);
+		count_unreadable(q, entry);
 	if (entry->to_read)
 		entry->unwanted = q->reading->only_hit && r <= 0;
 	exh_content_clear(&entry->content);
@@ -274,7 +281,7 @@ static int read_now(struct exh_queue *q, struct entry *entry)
 		return exh_fail(q->w->ctx, -r, "%s", exh_reader_error(reader));
 	entry->unwanted = q->reading->only_hit && !r;
 	if (r)
-		__atomic_add_fetch(&q->unreadable, 1, __ATOMIC_RELAXED);
+		count_unreadable(q, entry);
 	return 0;
 }
 

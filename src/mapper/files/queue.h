@@ -31,7 +31,7 @@ void exh_queue_set_part(struct exh_queue *queue, double part);
 /** exh_queue_flush - read and send everything that is left. */
 int exh_queue_flush(struct exh_queue *queue);
 
-/** exh_queue_unreadable - how many contents could not be read whole, so far. */
+/** exh_queue_unreadable - how many contents of allocated files could not be read whole, so far. */
 uint64_t exh_queue_unreadable(struct exh_queue *queue);
 
 /** exh_queue_free - end the threads; what was not flushed is lost. NULL is fine. */

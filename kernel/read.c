@@ -114,50 +114,93 @@ static void wpl_loss_add(struct wpl_disk *d, struct wpl_loss *loss, const struct
 	*loss = *more;
 }
 
-/* How far a failure reaches: to the end of the extent where nothing more is in the file, else to
- * the end of the block. */
-static u64 wpl_loss_length(const struct wpl_disk *d, u64 position, u64 left, ssize_t got,
+/* How far a failure reaches: to the end of the extent where nothing more is in the file, else over
+ * what was tried. */
+static u64 wpl_loss_length(const struct wpl_disk *d, u64 position, u64 left, u64 tried, ssize_t got,
 			   u32 extent)
 {
 	const struct wpl_extent *e = &d->extents[extent];
+	u64 reach = got && e->file != WPL_NO_FILE ? min(tried, left) : left;
 
-	if (got && e->file != WPL_NO_FILE)
-		left = min_t(u64, left, d->block - (position & (d->block - 1)));
-	return min_t(u64, left, e->start + e->length - position);
+	return min_t(u64, reach, e->start + e->length - position);
 }
 
-/* Reads the first bio of a request piece by piece, so that each block that can be read is tried by
- * itself. Returns whether all of it was read. */
+/**
+ * struct wpl_walk - a bio that is read piece by piece
+ * @position: on the device
+ * @end: of the bio
+ * @span: how much is tried at once: halved where it fails, doubled where it does not
+ * @iter: memory from @position on
+ */
+struct wpl_walk {
+	u64 position;
+	u64 end;
+	u64 span;
+	struct iov_iter iter;
+};
+
+static ssize_t wpl_walk_read(struct wpl_disk *d, struct wpl_walk *w, u32 *extent)
+{
+	struct iov_iter part = w->iter;
+	ssize_t got;
+
+	iov_iter_truncate(&part, w->span);
+	got = wpl_read_some(d, w->position, &part, extent);
+	if (got > 0) {
+		iov_iter_advance(&w->iter, got);
+		w->position += got;
+		w->span *= 2;
+	}
+	return got;
+}
+
+/* The span is tried again as two halves, down to a block; there is nothing to halve where nothing
+ * is. */
+static bool wpl_walk_halve(const struct wpl_disk *d, struct wpl_walk *w, ssize_t got, u32 extent)
+{
+	u64 left = w->end - w->position;
+
+	if (!got || d->extents[extent].file == WPL_NO_FILE)
+		return false;
+	w->span = min(w->span, left);
+	if (w->span <= d->block)
+		return false;
+	w->span = max_t(u64, d->block, (w->span / 2) & ~(u64)(d->block - 1));
+	return true;
+}
+
+/* Reads the first bio of a request so that each block that can be read is read. Returns whether all
+ * of it was. */
 static bool wpl_read_bio(struct wpl_disk *d, struct request *rq, u64 *delivered)
 {
-	u64 position = (u64)blk_rq_pos(rq) << SECTOR_SHIFT;
-	u64 end = position + rq->bio->bi_iter.bi_size;
+	struct wpl_walk w = {.position = (u64)blk_rq_pos(rq) << SECTOR_SHIFT};
 	struct wpl_loss loss = {}, more;
-	struct iov_iter iter;
 	bool whole = true;
 	ssize_t got;
 	u32 extent;
 
-	if (!wpl_bio_iter(&iter, rq, rq->bio))
+	w.span = rq->bio->bi_iter.bi_size;
+	w.end = w.position + w.span;
+	if (!wpl_bio_iter(&w.iter, rq, rq->bio))
 		return false;
-	while (position < end) {
-		got = wpl_read_some(d, position, &iter, &extent);
-		if (got > 0) {
-			position += got;
+	while (w.position < w.end) {
+		got = wpl_walk_read(d, &w, &extent);
+		if (got > 0)
 			*delivered += got;
+		if (got > 0 || wpl_walk_halve(d, &w, got, extent))
 			continue;
-		}
 		whole = false;
 		more = (struct wpl_loss){
-			.start = position,
-			.length = wpl_loss_length(d, position, end - position, got, extent),
+			.start = w.position,
+			.length = wpl_loss_length(d, w.position, w.end - w.position, w.span, got,
+						  extent),
 			/* a file that ends too early has no errno of its own */
 			.error = got ? -got : ENODATA,
 			.extent = extent,
 		};
 		wpl_loss_add(d, &loss, &more);
-		iov_iter_advance(&iter, more.length);
-		position += more.length;
+		iov_iter_advance(&w.iter, more.length);
+		w.position += more.length;
 	}
 	wpl_loss_tell(d, &loss);
 	return whole;

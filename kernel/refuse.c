@@ -70,11 +70,11 @@ static void wpl_refuse(struct wpl_disk *d, struct wploop_event *e)
 			e->comm, e->pid, e->uid);
 }
 
-static u32 wpl_request_minor(struct request *rq)
+static u32 wpl_request_minor(const struct wpl_disk *d, struct request *rq)
 {
 	if (rq->bio && rq->bio->bi_bdev)
 		return MINOR(rq->bio->bi_bdev->bd_dev);
-	return rq->part ? MINOR(rq->part->bd_dev) : 0;
+	return rq->part ? MINOR(rq->part->bd_dev) : d->disk->first_minor;
 }
 
 /**
@@ -90,7 +90,7 @@ void wpl_refuse_request(struct wpl_disk *d, struct request *rq, enum wploop_kind
 	e.kind = kind;
 	e.op = (__force u32)req_op(rq);
 	e.error = EIO;
-	e.minor = wpl_request_minor(rq);
+	e.minor = wpl_request_minor(d, rq);
 	e.length = blk_rq_bytes(rq);
 	/* a passthrough request has no place on the device */
 	if (!blk_rq_is_passthrough(rq))

@@ -57,7 +57,7 @@ is_dirty() {
 mounts_unchanged() {
 	local method before
 	before=$(state_of "$1")
-	for method in wploop loop; do
+	for method in wploop ${EXHIBIT_LONG_TESTS:+loop}; do
 		attach --method "$method" "$1"
 		exhibit_json mount "$id" -p 0 mnt
 		expect_status 0
@@ -87,17 +87,20 @@ mounts_unchanged() {
 }
 
 @test "btrfs with a log tree" {
+	need_long
 	make_dirty image.raw btrfs mkfs.btrfs -q -M
 	is_dirty image.raw btrfs
 	mounts_unchanged image.raw
 }
 
 @test "NTFS that was not unmounted" {
+	need_long
 	make_dirty image.raw ntfs3 mkfs.ntfs -q -F -Q
 	mounts_unchanged image.raw
 }
 
 @test "FAT that was not unmounted" {
+	need_long
 	make_dirty image.raw vfat mkfs.vfat
 	mounts_unchanged image.raw
 }

@@ -83,6 +83,7 @@ a_strangers() {
 }
 
 @test "md" {
+	need_long
 	both_methods /work/md.raw
 	a_strangers /work/md.raw
 	grep -q "^mdadm --incremental" /run/touched
@@ -97,12 +98,14 @@ a_strangers() {
 }
 
 @test "bcache" {
+	need_long
 	both_methods /work/bcache.raw
 	a_strangers /work/bcache.raw
 	grep -q "^bcache-register\|^probe-bcache" /run/touched
 }
 
 @test "doctor says whether the rule is there" {
+	need_long
 	exhibit_json doctor
 	expect_fact '.checks[] | select(.name == "udev-rule") | .state' '"ok"'
 	mv /lib/udev/rules.d/60-exhibit.rules /root

@@ -5,10 +5,10 @@
 # From run.
 : "${here:?}" "${source:?}" "${build:?}" "${scratch:?}" "${kernels:?}"
 
-readonly DISK_MIB=900 FIXTURE_MIB=60 DAMAGED_CHUNK=700
+readonly DISK_MIB=700 DAMAGED_CHUNK=100
 
 # What the tests call; the shared objects come by themselves.
-readonly GUEST_PACKAGES=(bash bats coreutils util-linux util-linux-extra mount grep sed mawk findutils diffutils jq e2fsprogs xfsprogs
+readonly GUEST_PACKAGES=(bash coreutils util-linux util-linux-extra mount grep sed mawk findutils diffutils jq e2fsprogs xfsprogs
 	btrfs-progs dosfstools ntfs-3g fuse3 openssl kmod procps dmsetup libmagic-mgc fdisk libc-bin debianutils dash)
 
 # Beside those of the file systems' own dependencies.
@@ -64,7 +64,7 @@ install_modules() {
 		tail -n 3 "$scratch/wploop.$1" | sed "s/^/# wploop for $1: /"
 		tail -n 1 "$scratch/wploop.$1" >"$into/wploop.why"
 	fi
-	cp "$kernels/$1/root/lib/modules/$release"/modules.{order,builtin,builtin.modinfo} "$into"
+	cp "$kernels/$1/modules/lib/modules/$release"/modules.{order,builtin,builtin.modinfo} "$into"
 	depmod -b "$2" "$release"
 }
 
@@ -84,15 +84,18 @@ make_initramfs() {
 	(cd "$first" && find . | cpio -o -H newc --quiet) >"$dir/initramfs"
 }
 
-# make_evidence WORK: our own images, and what their maker knows of them.
+# make_evidence WORK: small.raw, 8 MiB of noise with two partitions; the same as small.E01 and on; a copy of that with one chunk
+# damaged, and which bytes of the media that is.
 make_evidence() {
-	local damage=$source/tests/fixtures/damage
-	"$source/tests/fixtures/make" all "$build/tests/vm/fixtures" "$FIXTURE_MIB" >&2
-	cp --sparse=always --preserve=timestamps "$build"/tests/vm/fixtures/demo.* "$1"
-	mkdir "$1/damaged"
-	cp "$1"/demo.E0? "$1/damaged"
-	"$here/members" "$1"
-	"$damage" flip-chunk "$DAMAGED_CHUNK" "$1"/damaged/demo.E0? >"$1/damaged/range"
+	local work=$1
+	head -c 8M /dev/urandom >"$work/small.raw"
+	printf 'start=64, size=4096, type=83\nstart=8192, size=4096, type=83\n' | sfdisk -q --wipe never "$work/small.raw"
+	ewfacquire -u -q -f encase6 -c fast -b 64 -S 3145728 -d sha1 -m fixed -M physical -C 1 -E 1 -e "A. Examiner" -D "a test" -N "none" \
+		-t "$work/small" "$work/small.raw" >"$scratch/ewfacquire" 2>&1
+	mkdir "$work/damaged"
+	cp "$work"/small.E0? "$work/damaged"
+	"$source/tests/fixtures/damage" flip-chunk "$DAMAGED_CHUNK" "$work"/damaged/small.E0? >"$work/damaged/range"
+	"$here/members" "$work"
 }
 
 # install_udev ROOT: udev, and the rules of everything that would look into a device, as Debian ships them.
@@ -121,6 +124,7 @@ disk_make() {
 	cp "$source"/src/mapper/attach/60-exhibit.rules "$root/source"
 	cp "$build/tests/confine_probe" "$root/build/tests"
 	echo "${EXHIBIT_VM_TESTS-}" >"$root/source/which"
+	echo "${EXHIBIT_LONG_TESTS-}" >"$root/source/long"
 	make_evidence "$root/work"
 	install_udev "$root"
 	for name in "${@:2}"; do

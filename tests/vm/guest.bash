@@ -27,22 +27,28 @@ small_disk() {
 attach() {
 	exhibit_json attach "$@"
 	expect_status 0
-	id=$(fact '.attachments[0].id' | jq -r .)
+	id=$(jq -r '.attachments[0].id' <<<"$output")
 }
 
 # place N: device of partition N of the last attach; place disk: of the whole media.
 place() {
-	fact '.attachments[0].devices[]' | jq -r --arg n "$1" \
-		'select(if $n == "disk" then .scope == "disk" else (.partition | tostring) == $n end) | .device // .file'
+	jq <<<"$output" -r --arg n "$1" '.attachments[0].devices[] |
+		select(if $n == "disk" then .scope == "disk" else (.partition | tostring) == $n end) | .device // .file'
 }
 
 # same_as_media RAW: each device of the last attach holds exactly the bytes of its range.
 same_as_media() {
-	local row where start length
-	while read -r row; do
-		where=$(jq -r '.device // .file' <<<"$row") start=$(jq .start <<<"$row") length=$(jq .length <<<"$row")
+	local where start length
+	while read -r where start length; do
 		cmp <(dd if="$1" iflag=skip_bytes,count_bytes,noatime skip="$start" count="$length" bs=1M status=none) "$where"
-	done < <(fact '.attachments[0].devices[]')
+	done < <(jq -r '.attachments[0].devices[] | "\(.device // .file) \(.start) \(.length)"' <<<"$output")
+}
+
+# expect_facts FILTER VALUE...: all by one question; VALUEs are as jq -r prints them.
+expect_facts() {
+	local got
+	got=$(jq -r "$1" <<<"$output" | xargs)
+	[[ $got == "${*:2}" ]] || fail "$1 is $got instead of ${*:2}: $output"
 }
 
 # unreadable_sectors DEVICE: those that cannot be read, as START-END in bytes (END behind the last), each sector asked for by itself.
@@ -58,6 +64,13 @@ unreadable_sectors() {
 		fi
 	done
 	((begin < 0)) || echo "$begin-$at"
+}
+
+# expect_unreadable DEVICE FROM TO RANGES: exactly these bytes between FROM and TO.
+expect_unreadable() {
+	local found
+	found=$(unreadable_sectors "$1" "$2" "$3" | xargs)
+	[[ $found == "$4" ]] || fail "$1: $found cannot be read, instead of $4"
 }
 
 no_device_is_left() {

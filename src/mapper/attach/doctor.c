@@ -238,7 +238,7 @@ static const struct check checks[] = {
 	{"wploop",
 	 "writes refused and counted in the driver, evidence files locked against writers",
 	 look_wploop},
-	{"module-signing", "loading wploop without enrolling a key", look_signing},
+	{"signing", "loading wploop without enrolling a key", look_signing},
 	{"udev-rule", "keeping the desktop, LVM, md and btrfs off the devices", look_udev},
 	{"direct-io", "a second reading from the medium, not from memory", look_direct},
 };

@@ -8,11 +8,14 @@
 #include "base/checked.h"
 #include "base/cleanup.h"
 #include "base/facts.h"
+#include "mapper/source/lost.h"
 #include "mapper/source/raw_layout.h"
 
 /* What is still to be covered. */
 struct window {
 	uint64_t start, end;
+	const struct exh_range *lost; /* those that were not rescued, ascending */
+	size_t next_lost, nr_lost;
 };
 
 void exh_extents_clear(struct exh_extents *e)
@@ -24,8 +27,11 @@ void exh_extents_clear(struct exh_extents *e)
 bool exh_extents_fit(const struct exh_image *image)
 {
 	const char *format = exh_json_str(image->facts, "format");
+	const struct exh_lost *lost = exh_image_lost(image);
 
-	return format && (!strcmp(format, "raw") || !strcmp(format, "split-raw"));
+	/* holes that are to read as something are made up by the file server */
+	return format && (!strcmp(format, "raw") || !strcmp(format, "split-raw")) &&
+	       (!lost || lost->holes == EXH_HOLES_EIO);
 }
 
 static int file_size(struct exh_ctx *ctx, const struct exh_image_file *f, uint64_t *size)
@@ -73,31 +79,51 @@ static int append(struct exh_ctx *ctx, struct exh_extents *e, struct exh_extent 
 	return 0;
 }
 
-/* Moves the beginning of the window to end, covered by a file's bytes or by nothing. */
+/* Moves the beginning of the window to end, covered by a file's bytes or by nothing; what was not
+ * rescued is nothing, whatever the file has there. */
 static int cover(struct exh_ctx *ctx, struct exh_extents *e, struct window *w, uint64_t end,
 		 int file, uint64_t file_start)
 {
-	uint64_t from = w->start, to = exh_min(end, w->end);
+	uint64_t to = exh_min(end, w->end);
+	int r = 0;
 
-	if (to <= from)
-		return 0;
-	w->start = to;
-	return append(ctx, e,
-		      (struct exh_extent){.file = file,
-					  .offset = file < 0 ? 0 : from - file_start,
-					  .length = to - from});
+	while (!r && w->start < to) {
+		uint64_t from = w->start, next = to;
+		int here = file;
+
+		if (w->next_lost < w->nr_lost) {
+			const struct exh_range *lost = &w->lost[w->next_lost];
+			bool is_inside = from >= lost->start;
+
+			here = is_inside ? -1 : file;
+			next = exh_min(to, is_inside ? lost->start + lost->length : lost->start);
+			w->next_lost += is_inside && next == lost->start + lost->length;
+		}
+		w->start = next;
+		r = append(ctx, e,
+			   (struct exh_extent){.file = here,
+					       .offset = here < 0 ? 0 : from - file_start,
+					       .length = next - from});
+	}
+	return r;
 }
 
 int exh_extents_make(struct exh_ctx *ctx, const struct exh_image *image, uint64_t start,
 		     uint64_t length, struct exh_extents *e)
 {
 	_cleanup_free_ struct exh_raw_layout *layout = NULL;
+	const struct exh_lost *lost = exh_image_lost(image);
 	struct window w = {.start = start};
 	int r;
 
 	*e = (struct exh_extents){0};
 	if (!length || exh_add_overflows(start, length, &w.end))
 		return exh_fail(ctx, EXH_E_STATE, "a device with impossible bounds");
+	if (lost) {
+		w.lost = lost->list;
+		w.nr_lost = lost->nr;
+		w.next_lost = exh_range_find(lost->list, lost->nr, start);
+	}
 	r = layout_of(ctx, image, &layout);
 	for (size_t i = 0; !r && i < layout->nr; i++) {
 		const struct exh_piece *p = &layout->pieces[i];

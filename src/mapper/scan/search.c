@@ -34,18 +34,6 @@ void exh_scan_died(struct exh_scan_run *run, const char *what)
 			 exh_problem(EXH_P_PROBER_FAILED, "%s: %s", what, run->ctx->text));
 }
 
-int exh_scan_look_inside(struct exh_scan_run *run, json_t *places, json_t **answer)
-{
-	bool died;
-	int r;
-
-	json_object_set_new(run->args, "places", places);
-	r = exh_scan_ask(run, "scan-contents", answer, &died);
-	if (!r && died)
-		exh_scan_died(run, "the readers of contents");
-	return r;
-}
-
 /* The rows of the facts that are searched: gaps, and partition 0 where nothing is known in it. */
 static json_t *rows_to_search(const struct exh_scan_run *run)
 {

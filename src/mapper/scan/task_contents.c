@@ -12,6 +12,7 @@
 #include "contents.h"
 #include "fs_size.h"
 #include "fs_state.h"
+#include "search.h"
 #include "shadow.h"
 #include "tasks.h"
 #include "volume_group.h"
@@ -44,8 +45,33 @@ struct prepared {
 	struct exh_shadow shadow;
 	magic_t magic;
 	struct place *places;
-	size_t nr_places;
+	size_t nr_places, first;
+	const json_t *without; /* the steps that the first place goes without; borrowed */
 };
+
+static const char read_step[] = "the reader of the evidence", blkid_step[] = "libblkid",
+		  magic_step[] = "libmagic", own_step[] = "the reader of superblocks";
+
+bool exh_scan_may_leave_out(const char *step)
+{
+	return !strcmp(step, blkid_step) || !strcmp(step, magic_step) || !strcmp(step, own_step);
+}
+
+/* Announces a step at place i, so that the owner knows what killed this worker; false where it is
+ * to be left out. */
+static bool begin_step(struct exh_worker *w, const struct prepared *p, size_t i, const char *step)
+{
+	const json_t *s;
+	size_t k;
+
+	if (i == p->first)
+		json_array_foreach (p->without, k, s) {
+			if (!strcmp(json_string_value(s), step))
+				return false;
+		}
+	exh_emit(w, json_pack("{s:i, s:s}", "at", (int)i, "by", step));
+	return true;
+}
 
 static int prepare_magic(struct exh_worker *w, struct prepared *p)
 {
@@ -73,6 +99,7 @@ int exh_prepare_scan_contents(struct exh_worker *w, const json_t *args)
 		return exh_fail(w->ctx, EXH_E_NOMEM, "out of memory");
 	w->prepared = p;
 	p->nr_places = json_array_size(ranges);
+	p->first = exh_json_u64(args, "first", 0);
 	p->places = calloc(p->nr_places + 1, sizeof(*p->places));
 	ret = exh_shadow_open(w->ctx, size, &p->shadow);
 	if (ret < 0 || !p->places)
@@ -80,6 +107,8 @@ int exh_prepare_scan_contents(struct exh_worker *w, const json_t *args)
 	json_array_foreach (ranges, i, range) {
 		struct place *place = &p->places[i];
 
+		if (i < p->first)
+			continue;
 		place->start = exh_min(exh_json_u64(range, "start", 0), size);
 		place->length = exh_min(exh_json_u64(range, "length", 0), size - place->start);
 		place->cut_off = exh_json_u64(range, "length", 0) - place->length;
@@ -148,7 +177,8 @@ static json_t *windows_json(const struct place *place)
 	return list;
 }
 
-static json_t *guess(const struct exh_reader *r, struct prepared *p, const struct place *place)
+static json_t *guess(struct exh_worker *w, const struct exh_reader *r, struct prepared *p,
+		     const struct place *place)
 {
 	size_t n = exh_min(MAGIC_HEAD, place->length);
 	_cleanup_free_ uint8_t *head = malloc(n ? n : 1);
@@ -161,28 +191,24 @@ static json_t *guess(const struct exh_reader *r, struct prepared *p, const struc
 	if (contents)
 		return contents;
 	contents = json_pack("{s:s}", "kind", "unknown");
+	if (!begin_step(w, p, (size_t)(place - p->places), magic_step))
+		return contents;
 	text = magic_buffer(p->magic, head, n);
 	if (text && strcmp(text, "data"))
 		json_object_set_new(contents, "description", exh_json_text(text, strlen(text)));
 	return contents;
 }
 
-static json_t *contents_of(const struct exh_reader *r, struct prepared *p, struct place *place)
+/* What its superblock says, of the type that was found. */
+static void read_superblock(const struct exh_reader *r, const struct place *place, json_t *contents)
 {
-	json_t *contents = place->copied ? exh_contents_probe(place->probe) : NULL;
 	const char *type = exh_json_str(contents, "type");
-	enum exh_fs_state state;
-	uint64_t size;
+	enum exh_fs_state state = exh_fs_state(r, type, place->start, place->length);
+	uint64_t size = exh_fs_size(r, type, place->start, place->length);
 	json_t *group;
 
-	if (!contents)
-		contents = is_zero(place) ? json_pack("{s:s, s:o}", "kind", "empty", "looked_at",
-						      windows_json(place))
-					  : guess(r, p, place);
-	state = exh_fs_state(r, type, place->start, place->length);
 	if (state != EXH_FS_UNKNOWN)
 		json_object_set_new(contents, "dirty", json_boolean(state == EXH_FS_DIRTY));
-	size = exh_fs_size(r, type, place->start, place->length);
 	if (size)
 		json_object_set_new(contents, "size", json_integer((json_int_t)size));
 	if (type && !strcmp(type, "LVM2_member")) {
@@ -190,6 +216,22 @@ static json_t *contents_of(const struct exh_reader *r, struct prepared *p, struc
 		if (group)
 			json_object_set_new(contents, "volume_group", group);
 	}
+}
+
+static json_t *contents_of(struct exh_worker *w, const struct exh_reader *r, struct prepared *p,
+			   struct place *place)
+{
+	size_t i = (size_t)(place - p->places);
+	json_t *contents = NULL;
+
+	if (is_zero(place))
+		return json_pack("{s:s, s:o}", "kind", "empty", "looked_at", windows_json(place));
+	if (place->copied && begin_step(w, p, i, blkid_step))
+		contents = exh_contents_probe(place->probe);
+	if (!contents)
+		contents = guess(w, r, p, place);
+	if (exh_json_str(contents, "type") && begin_step(w, p, i, own_step))
+		read_superblock(r, place, contents);
 	return contents;
 }
 
@@ -197,12 +239,14 @@ static int examine(struct exh_worker *w, const struct exh_reader *r, struct prep
 {
 	struct place *place = &p->places[i];
 	json_t *row;
-	int ret = look_at_place(r, p, place);
+	int ret;
 
+	begin_step(w, p, i, read_step);
+	ret = look_at_place(r, p, place);
 	if (ret < 0)
 		return ret;
 	row = json_pack("{s:i, s:o, s:b, s:b, s:b}", "index", (int)i, "contents",
-			contents_of(r, p, place), "zero", is_zero(place), "all", place->all,
+			contents_of(w, r, p, place), "zero", is_zero(place), "all", place->all,
 			"never_acquired", place->never_acquired);
 	if (place->unread)
 		json_object_set_new(row, "unread", json_integer((json_int_t)place->unread));
@@ -224,6 +268,7 @@ int exh_task_scan_contents(struct exh_worker *w, const json_t *args)
 	int ret = exh_source_open(w, args, &source);
 
 	r.source = source;
+	p->without = json_object_get(args, "without");
 	for (size_t i = 0; !ret && i < p->nr_places; i++)
 		if (p->places[i].probe)
 			ret = examine(w, &r, p, i);

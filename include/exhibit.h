@@ -98,6 +98,8 @@ struct exh_image_options {
 	size_t size;		      /* sizeof(struct exh_image_options) */
 	const char *allow_incomplete; /* why damaged evidence may be opened; NULL: it may not */
 	uint32_t sector_size;	      /* 0: as the container says, or 512 */
+	const char *mapfile; /* of GNU ddrescue: what it does not call rescued is lost; or NULL */
+	const char *holes;   /* what lost areas read as: "eio", "zero", "pattern"; NULL: eio */
 };
 
 /**

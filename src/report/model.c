@@ -53,8 +53,7 @@ static void tell_unfinished(json_t *model)
 		     *entry;
 	size_t i;
 
-	if (exh_problems_has(verification, EXH_P_INTERRUPTED) ||
-	    exh_problems_has(verification, EXH_P_STEP_INTERRUPTED))
+	if (exh_problems_has(verification, EXH_P_STEP_INTERRUPTED))
 		return;
 	json_array_foreach (exh_list(model, "unfinished"), i, entry) {
 		const char *step = exh_json_str(entry, "step"), *time = exh_json_str(entry, "time");

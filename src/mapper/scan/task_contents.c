@@ -2,6 +2,7 @@
 /* What each partition and each gap holds: libblkid, then a few signs it does not know, then
  * libmagic. */
 #include <magic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,11 @@
 #define FAR	   (64ULL << 10)   /* a root directory or the first records of an MFT */
 #define MAGIC_HEAD (64U << 10)
 #define NR_WINDOWS 5
+#define BLOCK	   (1U << 20)
+/* What is read of partitions that begin and end with zeros, to say whether they are empty: of one,
+ * and of all. */
+#define SURVEY_ONE (64ULL << 20)
+#define SURVEY_ALL (256ULL << 20)
 
 /* A part of a place that is looked at. */
 struct window {
@@ -37,6 +43,7 @@ struct place {
 	struct window windows[NR_WINDOWS];
 	size_t nr_windows;
 	uint64_t unread, copied;
+	uint64_t first_byte; /* that is not zero, behind zeros; 0: none was found */
 	bool never_acquired; /* some of what was looked at */
 	bool all;	     /* every byte was looked at */
 };
@@ -45,7 +52,8 @@ struct prepared {
 	struct exh_shadow shadow;
 	magic_t magic;
 	struct place *places;
-	size_t nr_places, first;
+	size_t nr_places, first, nr_surveyed;
+	uint64_t survey_left;
 	const json_t *without; /* the steps that the first place goes without; borrowed */
 };
 
@@ -100,6 +108,8 @@ int exh_prepare_scan_contents(struct exh_worker *w, const json_t *args)
 	w->prepared = p;
 	p->nr_places = json_array_size(ranges);
 	p->first = exh_json_u64(args, "first", 0);
+	p->nr_surveyed = exh_json_u64(args, "surveyed", 0);
+	p->survey_left = SURVEY_ALL;
 	p->places = calloc(p->nr_places + 1, sizeof(*p->places));
 	ret = exh_shadow_open(w->ctx, size, &p->shadow);
 	if (ret < 0 || !p->places)
@@ -166,6 +176,39 @@ static bool is_zero(const struct place *place)
 	return !place->unread && !place->copied && !place->never_acquired;
 }
 
+/* Is a place that begins and ends with zeros empty? Reads it up to the first byte that says no, as
+ * far as the budget goes. */
+static int survey(const struct exh_reader *r, struct prepared *p, struct place *place)
+{
+	_cleanup_free_ uint8_t *block = malloc(BLOCK);
+	uint64_t at = place->start, end = at + place->length, next, n;
+	uint64_t budget = exh_min(SURVEY_ONE, p->survey_left);
+	int64_t lost = 0;
+
+	for (; block && at < end && !place->first_byte && !lost; at = next) {
+		next = exh_source_zeros(r->source, at, end);
+		if (next > at)
+			continue;
+		n = exh_min(exh_min(BLOCK, end - at), budget);
+		if (!n)
+			break;
+		lost = exh_source_read_around(r->ctx, r->source, block, n, at, NULL, NULL);
+		for (size_t i = 0; !lost && i < n && !place->first_byte; i++)
+			place->first_byte = block[i] ? at + i : 0;
+		budget -= n;
+		p->survey_left -= n;
+		next = at + n;
+	}
+	place->never_acquired |= exh_reader_never_acquired(r, place->start, at - place->start);
+	place->unread += lost > 0 ? (uint64_t)lost : 0;
+	place->all = at >= end && !lost && !place->first_byte;
+	if (place->all) {
+		place->nr_windows = 1;
+		place->windows[0] = (struct window){place->start, place->length};
+	}
+	return lost < 0 ? (int)lost : 0;
+}
+
 static json_t *windows_json(const struct place *place)
 {
 	json_t *list = json_array();
@@ -199,6 +242,28 @@ static json_t *guess(struct exh_worker *w, const struct exh_reader *r, struct pr
 	return contents;
 }
 
+/* Nothing but zeros where it was looked at: empty only where it was looked at everywhere. */
+static json_t *zeros_json(const struct prepared *p, const struct place *place)
+{
+	bool surveyed = (size_t)(place - p->places) < p->nr_surveyed;
+	json_t *contents =
+		json_pack("{s:s, s:o}", "kind", place->all || !surveyed ? "empty" : "unknown",
+			  "looked_at", windows_json(place));
+	char text[128];
+
+	if (place->all || !surveyed)
+		return contents;
+	if (place->first_byte)
+		snprintf(text, sizeof(text),
+			 "zeros at its beginning and its end, the first other byte at %llu",
+			 (unsigned long long)place->first_byte);
+	else
+		snprintf(text, sizeof(text),
+			 "zeros where it was looked at, the rest was not read (--deep reads it)");
+	json_object_set_new(contents, "description", json_string(text));
+	return contents;
+}
+
 /* What its superblock says, of the type that was found. */
 static void read_superblock(const struct exh_reader *r, const struct place *place, json_t *contents)
 {
@@ -225,7 +290,7 @@ static json_t *contents_of(struct exh_worker *w, const struct exh_reader *r, str
 	json_t *contents = NULL;
 
 	if (is_zero(place))
-		return json_pack("{s:s, s:o}", "kind", "empty", "looked_at", windows_json(place));
+		return zeros_json(p, place);
 	if (place->copied && begin_step(w, p, i, blkid_step))
 		contents = exh_contents_probe(place->probe);
 	if (!contents)
@@ -243,6 +308,8 @@ static int examine(struct exh_worker *w, const struct exh_reader *r, struct prep
 
 	begin_step(w, p, i, read_step);
 	ret = look_at_place(r, p, place);
+	if (!ret && i && i < p->nr_surveyed && is_zero(place) && !place->all)
+		ret = survey(r, p, place);
 	if (ret < 0)
 		return ret;
 	row = json_pack("{s:i, s:o, s:b, s:b, s:b}", "index", (int)i, "contents",

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/checked.h"
 #include "base/cleanup.h"
@@ -232,11 +233,35 @@ static int split_open(struct exh_ctx *ctx, struct exh_source *s)
 	return 0;
 }
 
+/* Holes of the files; what a file does not have is lost, and no hole. */
+static uint64_t raw_zeros(struct exh_source *s, uint64_t offset, uint64_t limit)
+{
+	struct raw *raw = s->priv;
+
+	while (offset < limit) {
+		const struct piece *p = piece_at(raw, offset);
+		uint64_t inside = offset - p->start;
+		off_t data;
+
+		if (p->file < 0 || inside >= p->available)
+			break;
+		data = lseek(s->files[p->file].fd, (off_t)inside, SEEK_DATA);
+		if (data < 0 && errno != ENXIO)
+			break;
+		offset = p->start +
+			 (data < 0 ? p->available : exh_min((uint64_t)data, p->available));
+		if (offset < p->start + p->length)
+			break;
+	}
+	return offset;
+}
+
 const struct exh_source_ops exh_source_raw = {
 	.format = "raw",
 	.probe = raw_probe,
 	.open = raw_open,
 	.read = raw_read,
+	.zeros = raw_zeros,
 	.next_span = raw_next_span,
 	.close = raw_close,
 };
@@ -246,6 +271,7 @@ const struct exh_source_ops exh_source_split_raw = {
 	.probe = split_probe,
 	.open = split_open,
 	.read = raw_read,
+	.zeros = raw_zeros,
 	.next_span = raw_next_span,
 	.close = raw_close,
 };

@@ -28,7 +28,7 @@ struct cli_args {
 	bool json, quiet, no_progress, help, all, unconfined, mount, from_medium, ranges, deep,
 		commands;
 	const char *case_dir, *algorithms, *method, *allow_incomplete, *format, *output, *key,
-		*head, *against, *svg;
+		*head, *against, *svg, *mapfile, *holes;
 	uint64_t window;
 	unsigned threads, sector_size;
 	struct cli_words {

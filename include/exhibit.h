@@ -98,6 +98,8 @@ struct exh_image_options {
 	size_t size;		      /* sizeof(struct exh_image_options) */
 	const char *allow_incomplete; /* why damaged evidence may be opened; NULL: it may not */
 	uint32_t sector_size;	      /* 0: as the container says, or 512 */
+	const char *mapfile; /* of GNU ddrescue: what it does not call rescued is lost; or NULL */
+	const char *holes;   /* what lost areas read as: "eio", "zero", "pattern"; NULL: eio */
 };
 
 /**
@@ -207,11 +209,23 @@ EXH_MUST_CHECK int exh_doctor(struct exh_ctx *ctx, json_t **facts);
 struct exh_operator {
 	size_t size;
 	const char *case_number, *exhibit_number, *examiner, *organisation, *authority, *purpose;
+	const char
+		*file; /* of lines "name: value", for these and further fields; outranked by them */
 };
 
-/** exh_case_init - make a case with a new key in dir (absent or empty), and seal it. */
+struct exh_case_init_options {
+	size_t size;
+	const struct exh_operator *who;
+	const char *
+		signing_key; /* file with a private Ed25519 key (PEM), or NULL: a new one is made */
+	bool with_passphrase;	/* a new key is kept under a passphrase */
+	const json_t *evidence; /* facts of exh_verify(), bound by the first entry and recorded; or
+				   NULL */
+};
+
+/** exh_case_init - make a case in dir (absent or empty), and seal it. */
 EXH_MUST_CHECK int exh_case_init(struct exh_ctx *ctx, const char *dir,
-				 const struct exh_operator *who, json_t **facts);
+				 const struct exh_case_init_options *options, json_t **facts);
 
 /** exh_case_show - the case, its fields and its steps. */
 EXH_MUST_CHECK int exh_case_show(struct exh_ctx *ctx, const char *dir, json_t **facts);

@@ -299,12 +299,15 @@ static int open_case(struct exh_examination *x)
 {
 	_cleanup_free_ char *made = NULL;
 	const char *dir = x->options->case_dir;
+	struct exh_case_making making = {0};
 
 	if (!dir)
 		dir = made = default_case_dir(x->image);
 	if (!dir)
 		return exh_fail(x->ctx, EXH_E_NOMEM, "out of memory");
-	return exh_case_open(x->ctx, dir, &x->options->who, &x->kase);
+	making.who = &x->options->who;
+	making.evidence = x->facts;
+	return exh_case_open(x->ctx, dir, &making, &x->kase);
 }
 
 /* What did the work, and where: flat, as the report prints it. */

@@ -14,14 +14,6 @@
 #include "mapper/source/tsk_image.h"
 #include "tasks.h"
 
-struct lister {
-	struct exh_worker *w;
-	struct exh_source *slice;
-	uint64_t partition;
-	const char *contents; /* what the scan found, or NULL */
-	unsigned found;	      /* file systems that could be opened */
-};
-
 /* Every reader of libtsk with a signature of its own, for partitions in which more than one finds
  * something. */
 static const TSK_FS_TYPE_ENUM all_types[] = {
@@ -43,20 +35,46 @@ static int tell_file_system(struct exh_walk *walk)
 	return exh_emit_row(walk->w, "filesystems", row);
 }
 
-static int walk_one(struct lister *l, TSK_FS_INFO *fs, const char *volume, bool name_type)
+static enum exh_tsk_stand_in zeros(const void *opaque, uint64_t offset, uint64_t *copy)
+{
+	const struct exh_repair *repair = opaque;
+	enum exh_tsk_stand_in said = repair->tsk.ask(repair, offset, copy);
+
+	return said == EXH_TSK_ERROR ? EXH_TSK_ZEROS : said;
+}
+
+/* What is in a block of a directory of ext does not depend on its other blocks. */
+static void open_around(struct exh_file_systems *l, TSK_IMG_INFO **img, TSK_FS_INFO **fs)
+{
+	if (!l->slice->has_losses)
+		return;
+	l->around = (struct exh_tsk_repair){zeros, &l->repair};
+	*img = exh_tsk_open(l->slice, &l->around);
+	*fs = *img ? tsk_fs_open_img(*img, 0, TSK_FS_TYPE_EXT_DETECT) : NULL;
+	tsk_error_reset();
+}
+
+static int walk_one(struct exh_file_systems *l, TSK_FS_INFO *fs, const char *volume, bool name_type)
 {
 	struct exh_walk walk = {.w = l->w,
 				.fs = fs,
 				.partition = l->partition,
 				.volume = volume,
 				.name_type = name_type};
-	int r = exh_walk_all(&walk);
+
+	TSK_IMG_INFO *img = NULL;
+	int r;
 
 	l->found++;
-	return r < 0 ? r : tell_file_system(&walk);
+	if (l->repair.kind == EXH_LAYOUT_EXT && TSK_FS_TYPE_ISEXT(fs->ftype))
+		open_around(l, &img, &walk.around);
+	r = l->each(&walk, l->opaque);
+	tsk_fs_close(walk.around);
+	tsk_img_close(img);
+	return r;
 }
 
-static int walk_every_type(struct lister *l, TSK_IMG_INFO *img)
+static int walk_every_type(struct exh_file_systems *l, TSK_IMG_INFO *img)
 {
 	int r = 0;
 
@@ -71,7 +89,7 @@ static int walk_every_type(struct lister *l, TSK_IMG_INFO *img)
 	return r;
 }
 
-static json_t *not_supported(const struct lister *l, const char *why)
+static json_t *not_supported(const struct exh_file_systems *l, const char *why)
 {
 	_cleanup_json_ json_t *text = exh_json_text(why, strlen(why));
 
@@ -83,7 +101,7 @@ static json_t *not_supported(const struct lister *l, const char *why)
 			      text ? json_string_value(text) : "unknown");
 }
 
-static int refuse_volume(struct lister *l, const char *name, const char *why)
+static int refuse_volume(struct exh_file_systems *l, const char *name, const char *why)
 {
 	char text[512];
 
@@ -91,7 +109,7 @@ static int refuse_volume(struct lister *l, const char *name, const char *why)
 	return exh_emit_problem(l->w, not_supported(l, text));
 }
 
-static int walk_volume(struct lister *l, const TSK_POOL_INFO *pool,
+static int walk_volume(struct exh_file_systems *l, const TSK_POOL_INFO *pool,
 		       const TSK_POOL_VOLUME_INFO *volume)
 {
 	const char *name = volume->desc && volume->desc[0] ? volume->desc : "unnamed";
@@ -115,7 +133,7 @@ static int walk_volume(struct lister *l, const TSK_POOL_INFO *pool,
 
 /* Apple File System Reference, "nx_superblock_t": "NXSB" behind the 32 bytes of the object's
  * header. */
-static bool is_apfs(struct lister *l)
+static bool is_apfs(struct exh_file_systems *l)
 {
 	char start[36];
 
@@ -124,7 +142,7 @@ static bool is_apfs(struct lister *l)
 	       !memcmp(start + 32, "NXSB", 4);
 }
 
-static int list_pool(struct lister *l, TSK_IMG_INFO *img)
+static int list_pool(struct exh_file_systems *l, TSK_IMG_INFO *img)
 {
 	const TSK_POOL_INFO *pool = tsk_pool_open_img_sing(img, 0, TSK_POOL_TYPE_APFS);
 	int r = 0;
@@ -142,7 +160,7 @@ static int list_pool(struct lister *l, TSK_IMG_INFO *img)
 	return r;
 }
 
-static int list_image(struct lister *l, TSK_IMG_INFO *img)
+static int list_image(struct exh_file_systems *l, TSK_IMG_INFO *img)
 {
 	TSK_FS_INFO *fs = tsk_fs_open_img(img, 0, TSK_FS_TYPE_DETECT);
 	const char *error;
@@ -166,7 +184,7 @@ static int list_image(struct lister *l, TSK_IMG_INFO *img)
 }
 
 /* What libtsk asked for and did not get. */
-static int tell_losses(struct lister *l)
+static int tell_losses(struct exh_file_systems *l)
 {
 	_cleanup_json_ json_t *losses = exh_source_losses(l->slice);
 	const json_t *loss;
@@ -187,16 +205,26 @@ static int tell_losses(struct lister *l)
 				     json_array_size(losses)));
 }
 
-static int list_slice(struct lister *l)
+int exh_file_systems_each(struct exh_file_systems *l)
 {
-	TSK_IMG_INFO *img = exh_tsk_open(l->slice);
+	TSK_IMG_INFO *img;
 	int r;
 
+	exh_repair_plan(&l->repair, l->slice);
+	img = exh_tsk_open(l->slice, &l->repair.tsk);
 	if (!img)
 		return exh_fail(l->w->ctx, EXH_E_NOMEM, "out of memory");
 	r = is_apfs(l) ? list_pool(l, img) : list_image(l, img);
 	tsk_img_close(img);
-	return r < 0 ? r : tell_losses(l);
+	return r;
+}
+
+static int list_one(struct exh_walk *walk, void *opaque)
+{
+	int r = exh_walk_all(walk);
+
+	(void)opaque;
+	return r < 0 ? r : tell_file_system(walk);
 }
 
 /* libtsk turns the local times of FAT into numbers with the zone of its process; so they stay as
@@ -214,9 +242,10 @@ int exh_task_files(struct exh_worker *w, const json_t *args)
 {
 	const json_t *partition = json_object_get(args, "partition");
 	_cleanup_source_ struct exh_source *source = NULL, *slice = NULL;
-	struct lister l = {.w = w,
-			   .partition = exh_json_u64(partition, "number", 0),
-			   .contents = exh_json_str(args, "contents")};
+	struct exh_file_systems l = {.w = w,
+				     .partition = exh_json_u64(partition, "number", 0),
+				     .contents = exh_json_str(args, "contents"),
+				     .each = list_one};
 	int r = exh_source_open(w, args, &source);
 
 	if (!r)
@@ -225,5 +254,6 @@ int exh_task_files(struct exh_worker *w, const json_t *args)
 	if (r < 0)
 		return r;
 	l.slice = slice;
-	return list_slice(&l);
+	r = exh_file_systems_each(&l);
+	return r < 0 ? r : tell_losses(&l);
 }

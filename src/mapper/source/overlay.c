@@ -92,6 +92,13 @@ static size_t overlay_read(struct exh_source *s, void *buf, uint64_t offset, siz
 	return done;
 }
 
+static void overlay_prepare(struct exh_source *s, uint64_t offset, size_t n)
+{
+	const struct overlay *o = s->priv;
+
+	exh_source_prepare(o->inner, offset, n);
+}
+
 /* Behind the inner source's end there are no container bytes. */
 static int overlay_next_span(struct exh_source *s, struct exh_cursor *at, size_t limit,
 			     struct exh_span *span)
@@ -174,6 +181,7 @@ static void overlay_close(struct exh_source *s)
 static const struct exh_source_ops overlay_ops = {
 	.format = "overlay",
 	.read = overlay_read,
+	.prepare = overlay_prepare,
 	.next_span = overlay_next_span,
 	.decode = overlay_decode,
 	.unit = overlay_unit,

@@ -85,6 +85,9 @@ struct exh_source_ops {
 	 */
 	size_t (*read)(struct exh_source *s, void *buf, uint64_t offset, size_t n,
 		       struct exh_loss *loss);
+	/* Makes [offset, offset + n), which is inside the media, ready for somebody who is going to
+	 * read it soon; tells nothing. Any thread. NULL where there is nothing to do. */
+	void (*prepare)(struct exh_source *s, uint64_t offset, size_t n);
 	/* The next step of a whole reading, of at most about limit bytes of either kind: 0, or 1 at
 	 * the end. */
 	int (*next_span)(struct exh_source *s, struct exh_cursor *at, size_t limit,
@@ -170,6 +173,10 @@ int exh_source_read(struct exh_ctx *ctx, struct exh_source *s, void *buf, size_t
 int64_t exh_source_read_around(struct exh_ctx *ctx, struct exh_source *s, void *buf, size_t n,
 			       uint64_t offset, void (*lost)(const struct exh_loss *, void *opaque),
 			       void *opaque);
+
+/** exh_source_prepare - somebody will read this range soon; what is outside the media is no error.
+ */
+void exh_source_prepare(struct exh_source *s, uint64_t offset, size_t n);
 
 /** exh_source_add_loss - put a range on the list of losses (sorted, joined where reason and border
  * agree). Any thread. */

@@ -137,7 +137,7 @@ static int attach(struct exh_examination *x)
 /* What the keeper and the driver saw while the image was attached goes with the attachment. */
 static void take_detachment(struct exh_examination *x, const json_t *facts)
 {
-	static const char *const kept[] = {"events", "refused_writes"};
+	static const char *const kept[] = {"devices", "events", "refused_writes"};
 	const json_t *gone = json_array_get(json_object_get(facts, "attachments"), 0);
 
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
@@ -178,7 +178,10 @@ static int write_row(const json_t *row, void *opaque)
 /* The built-in analysis: every file of every file system that can be read. */
 static int list_files(struct exh_examination *x)
 {
-	struct exh_files_options options = {.size = sizeof(options), .on_row = write_row};
+	struct exh_files_options options = {.size = sizeof(options),
+					    .on_row = write_row,
+					    .algorithms = x->options->algorithms,
+					    .threads = x->options->threads};
 	_cleanup_json_ json_t *facts = NULL, *list = NULL;
 	_cleanup_free_ char *path = NULL;
 	_cleanup_file_ FILE *out = NULL;

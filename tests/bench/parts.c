@@ -3,8 +3,8 @@
  * The parts of a verify and of a mapped file by themselves, on one thread: what this machine
  * allows.
  *
- *   parts inflate SEGMENT...         processor seconds that all chunks take, their bytes in memory
- *   parts digest ALGORITHM FILE...   processor seconds of the digest alone, in pieces of 1 MiB
+ *   parts inflate SEGMENT...         seconds that all chunks take, their bytes in memory
+ *   parts digest ALGORITHM FILE...   seconds of the digest alone, in pieces of 1 MiB
  *   parts serve BYTES DIRECTORY      a FUSE server with one file "media" of zeros that answers at
  * once parts random FILE READERS READS  seconds that as many threads take for as many reads of 4
  * KiB each parts text BYTES                 lines as a log has them, to standard output parts
@@ -28,11 +28,11 @@
 #define MAX_FILES 64
 #define LARGEST	  (64U << 20)
 
-static double processor_time(void)
+static double seconds_now(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
@@ -58,9 +58,9 @@ static double decode_all(struct exh_source *s, uint8_t *stored, uint8_t *media)
 			    exh_pread_all(s->files[span.file].fd, stored, span.file_length,
 					  span.file_start) != (int64_t)span.file_length)
 				return -1;
-			before = processor_time();
+			before = seconds_now();
 			s->ops->decode(s, &span, stored, media);
-			seconds += processor_time() - before;
+			seconds += seconds_now() - before;
 		}
 		memset(&span, 0, sizeof(span));
 	}
@@ -105,10 +105,10 @@ static double digest_file(EVP_MD_CTX *md, const char *path, uint8_t *piece)
 	ssize_t n;
 
 	while ((n = read(fd, piece, PIECE)) > 0) {
-		double before = processor_time();
+		double before = seconds_now();
 
 		EVP_DigestUpdate(md, piece, (size_t)n);
-		seconds += processor_time() - before;
+		seconds += seconds_now() - before;
 	}
 	close(fd);
 	return n < 0 ? -1 : seconds;

@@ -66,7 +66,8 @@ what_stays() {
 	for image in a b c; do truncate -s 200G $image.raw; done
 	"$EXHIBIT" verify --json a.raw b.raw c.raw >facts.json 2>/dev/null 3>&- &
 	pid=$!
-	sleep 1
+	until pgrep -P "$pid" >/dev/null; do sleep 0.1; done
+	sleep 2
 	kill -TERM "$pid"
 	run wait "$pid"
 	[[ $(jq '.images | length' facts.json) == 3 ]]

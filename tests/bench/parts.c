@@ -3,12 +3,12 @@
  * The parts of a verify and of a mapped file by themselves, on one thread: what this machine
  * allows.
  *
- *   parts inflate SEGMENT...         seconds that all chunks take, their bytes in memory
- *   parts digest ALGORITHM FILE...   seconds of the digest alone, in pieces of 1 MiB
- *   parts serve BYTES DIRECTORY      a FUSE server with one file "media" of zeros that answers at
- * once parts random FILE READERS READS  seconds that as many threads take for as many reads of 4
- * KiB each parts text BYTES                 lines as a log has them, to standard output parts
- * generate GIB FILE          an E01 of mostly empty chunks
+ * parts inflate SEGMENT...: seconds that all chunks take, their bytes in memory
+ * parts digest ALGORITHM FILE...: seconds of the digest alone, in pieces of 1 MiB
+ * parts serve BYTES DIRECTORY: a FUSE server with one file "media" of zeros that answers at once
+ * parts random FILE READERS READS: seconds of as many threads for as many reads of 4 KiB each
+ * parts text BYTES: lines as a log has them, to standard output
+ * parts generate GIB FILE: an E01 of mostly empty chunks
  */
 #include <errno.h>
 #include <fcntl.h>

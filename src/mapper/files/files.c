@@ -169,6 +169,7 @@ static void copy_content(const struct listing *l, json_t *to, const json_t *from
 	copy_string(to, from, "unread");
 	copy_number(to, from, "lost");
 	copy_flag(to, from, "encrypted");
+	copy_flag(to, from, "recovered");
 	if (json_object_get(from, "ranges"))
 		json_object_set_new(to, "ranges", checked_ranges(json_object_get(from, "ranges")));
 	if (json_object_get(from, "digests"))

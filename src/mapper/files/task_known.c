@@ -161,14 +161,14 @@ static int guess(struct loader *l, size_t hex)
 static int take_plain(struct loader *l, char *line)
 {
 	size_t n;
+	int r;
 
 	line += *line == '\\';
 	n = strspn(line, "0123456789abcdefABCDEF");
 	if (n < 32 || (line[n] && line[n] != ' ' && line[n] != '\t' && line[n] != '*'))
 		return 1;
-	if (!l->size && guess(l, n) < 0)
-		return -1;
-	return add(l, line, n);
+	r = l->size ? 0 : guess(l, n);
+	return r < 0 ? r : add(l, line, n);
 }
 
 static int take_line(struct loader *l, char *line)

@@ -34,7 +34,7 @@ struct cli_args {
 	struct cli_words {
 		const char **list;
 		size_t n;
-	} expect, operands;
+	} expect, operands, known;
 	struct cli_numbers {
 		uint64_t *list;
 		size_t n;

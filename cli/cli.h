@@ -27,7 +27,7 @@ enum cli_group {
 struct cli_args {
 	bool json, quiet, no_progress, help, all, unconfined, mount, from_medium, ranges, deep,
 		commands;
-	const char *case_dir, *algorithms, *method, *allow_incomplete, *format, *output, *key,
+	const char *case_dir, *algorithms, *method, *allow_incomplete, *format, *output, *report, *language, *key,
 		*head, *against, *svg;
 	uint64_t window;
 	unsigned threads, sector_size;

@@ -81,7 +81,9 @@ int cli_open_image(struct cli *cli, const char *path)
 {
 	struct exh_image_options options = {.size = sizeof(options),
 					    .allow_incomplete = cli->args.allow_incomplete,
-					    .sector_size = cli->args.sector_size};
+					    .sector_size = cli->args.sector_size,
+					    .mapfile = cli->args.mapfile,
+					    .holes = cli->args.holes};
 
 	return exh_image_open(cli->ctx, path, &options, &cli->image);
 }

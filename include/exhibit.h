@@ -98,6 +98,8 @@ struct exh_image_options {
 	size_t size;		      /* sizeof(struct exh_image_options) */
 	const char *allow_incomplete; /* why damaged evidence may be opened; NULL: it may not */
 	uint32_t sector_size;	      /* 0: as the container says, or 512 */
+	const char *mapfile; /* of GNU ddrescue: what it does not call rescued is lost; or NULL */
+	const char *holes;   /* what lost areas read as: "eio", "zero", "pattern"; NULL: eio */
 };
 
 /**
@@ -158,6 +160,15 @@ struct exh_files_options {
 	 * Non-zero stops the walk. */
 	int (*on_row)(const json_t *row, void *opaque);
 	void *opaque;
+	/* Called before the rows of each file system with {"partition", "type", "start", "length",
+	 * "block_size", "block_count", "clock", "volume"?}; may be NULL. */
+	void (*on_volume)(const json_t *volume, void *opaque);
+	const char *algorithms; /* of the contents, "a,b"; NULL: md5,sha1,sha256 */
+	bool no_hash;		/* no digests */
+	bool no_type;		/* libmagic is not asked; with no_hash, no content is read */
+	bool only_hit;		/* only the rows of files that lost bytes */
+	bool runs;		/* rows say where the bytes of the file are */
+	unsigned threads;	/* that read contents; 0: as many as there are processors */
 };
 
 /** exh_files - every file of every file system that can be read, allocated and deleted. */
@@ -207,11 +218,23 @@ EXH_MUST_CHECK int exh_doctor(struct exh_ctx *ctx, json_t **facts);
 struct exh_operator {
 	size_t size;
 	const char *case_number, *exhibit_number, *examiner, *organisation, *authority, *purpose;
+	const char
+		*file; /* of lines "name: value", for these and further fields; outranked by them */
 };
 
-/** exh_case_init - make a case with a new key in dir (absent or empty), and seal it. */
+struct exh_case_init_options {
+	size_t size;
+	const struct exh_operator *who;
+	const char *
+		signing_key; /* file with a private Ed25519 key (PEM), or NULL: a new one is made */
+	bool with_passphrase;	/* a new key is kept under a passphrase */
+	const json_t *evidence; /* facts of exh_verify(), bound by the first entry and recorded; or
+				   NULL */
+};
+
+/** exh_case_init - make a case in dir (absent or empty), and seal it. */
 EXH_MUST_CHECK int exh_case_init(struct exh_ctx *ctx, const char *dir,
-				 const struct exh_operator *who, json_t **facts);
+				 const struct exh_case_init_options *options, json_t **facts);
 
 /** exh_case_show - the case, its fields and its steps. */
 EXH_MUST_CHECK int exh_case_show(struct exh_ctx *ctx, const char *dir, json_t **facts);

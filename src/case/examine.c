@@ -178,7 +178,10 @@ static int write_row(const json_t *row, void *opaque)
 /* The built-in analysis: every file of every file system that can be read. */
 static int list_files(struct exh_examination *x)
 {
-	struct exh_files_options options = {.size = sizeof(options), .on_row = write_row};
+	struct exh_files_options options = {.size = sizeof(options),
+					    .on_row = write_row,
+					    .algorithms = x->options->algorithms,
+					    .threads = x->options->threads};
 	_cleanup_json_ json_t *facts = NULL, *list = NULL;
 	_cleanup_free_ char *path = NULL;
 	_cleanup_file_ FILE *out = NULL;
@@ -299,12 +302,15 @@ static int open_case(struct exh_examination *x)
 {
 	_cleanup_free_ char *made = NULL;
 	const char *dir = x->options->case_dir;
+	struct exh_case_making making = {0};
 
 	if (!dir)
 		dir = made = default_case_dir(x->image);
 	if (!dir)
 		return exh_fail(x->ctx, EXH_E_NOMEM, "out of memory");
-	return exh_case_open(x->ctx, dir, &x->options->who, &x->kase);
+	making.who = &x->options->who;
+	making.evidence = x->facts;
+	return exh_case_open(x->ctx, dir, &making, &x->kase);
 }
 
 /* What did the work, and where: flat, as the report prints it. */

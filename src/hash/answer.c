@@ -22,7 +22,7 @@ static const struct reason {
 	{"io-error", "could not be read from its medium", EXH_P_READ_ERROR, false},
 	{"missing-segment", "is in a segment that is not there", EXH_P_SEGMENT_MISSING, true},
 	{"truncated", "is in a part that was cut off", EXH_P_SEGMENT_TRUNCATED, true},
-	{"not-rescued", "was never rescued", EXH_P_READ_ERROR, true},
+	{"not-rescued", "was never rescued", EXH_P_NOT_RESCUED, true},
 };
 
 #define NR_REASONS (sizeof(reasons) / sizeof(reasons[0]))

@@ -92,7 +92,8 @@ static int plan(struct verify *v)
 	int r = exh_digests_add_list(v->ctx, &v->media,
 				     algorithms ? algorithms : DEFAULT_ALGORITHMS);
 
-	v->files_are_media = v->image->nr_files == 1 && format && !strcmp(format, "raw");
+	v->files_are_media = v->image->nr_files == 1 && format && !strcmp(format, "raw") &&
+			     !exh_image_lost(v->image);
 	v->whole_size = whole < exh_image_media_size(v->image) ? whole : 0;
 	if (!r)
 		r = plan_windows(v);
@@ -141,7 +142,7 @@ static int run_worker(struct verify *v)
 {
 	_cleanup_json_ json_t *args = args_of(v);
 	_cleanup_free_ int *fds = NULL, *both = NULL;
-	size_t nr = v->image->nr_files;
+	size_t nr = v->image->nr_files, own;
 	struct exh_job_spec spec = {.task = "verify", .args = args};
 	bool direct = v->options->from_medium;
 	const char *why;
@@ -149,12 +150,13 @@ static int run_worker(struct verify *v)
 
 	if (r < 0)
 		return r;
-	both = calloc(2 * nr, sizeof(*both));
+	own = (size_t)spec.nr_fds;
+	both = calloc(own + nr, sizeof(*both));
 	if (!both)
 		return exh_fail(v->ctx, EXH_E_NOMEM, "out of memory");
-	memcpy(both, fds, nr * sizeof(*both));
+	memcpy(both, fds, own * sizeof(*both));
 	spec.fds = both;
-	if (direct && exh_medium_open(v->image, both + nr, &why)) {
+	if (direct && exh_medium_open(v->image, both + own, &why)) {
 		exh_problems_add(v->facts, exh_problem(EXH_P_DIRECT_READ_REFUSED, "%s", why));
 		direct = false;
 	}
@@ -164,7 +166,7 @@ static int run_worker(struct verify *v)
 	}
 	r = exh_job_collect(v->ctx, &spec, v->answer, EXH_VERIFY_ANSWER_LIMIT);
 	if (direct)
-		exh_medium_close(v->image, both + nr);
+		exh_medium_close(v->image, both + own);
 	return r;
 }
 
@@ -196,16 +198,43 @@ static json_t *segments_of(const struct verify *v, const json_t *files)
 	return list;
 }
 
+/* What stands in the digests for bytes that are lost; NULL where such digests were not asked for.
+ */
+static const char *fill_word(const struct verify *v)
+{
+	const struct exh_lost *lost = exh_image_lost(v->image);
+
+	if (lost && lost->holes != EXH_HOLES_EIO)
+		return exh_holes_name(lost->holes);
+	return v->image->allow_incomplete ? "zero" : NULL;
+}
+
 static void put_digests(struct verify *v, json_t *digests, json_t *whole, bool lost)
 {
-	if (!lost || v->image->allow_incomplete)
+	const char *fill = lost ? fill_word(v) : NULL;
+
+	if (!lost || fill)
 		json_object_set(v->facts, "digests", digests);
-	if (lost && v->image->allow_incomplete)
-		json_object_set_new(v->facts, "fill", json_string("zero"));
+	if (fill)
+		json_object_set_new(v->facts, "fill", json_string(fill));
 	if (whole && !lost)
 		json_object_set_new(v->facts, "whole_sectors",
 				    json_pack("{s:I, s:O}", "size", (json_int_t)v->whole_size,
 					      "digests", whole));
+}
+
+/* How many of the bytes that were hashed are those of the medium. */
+static void put_coverage(struct verify *v, const json_t *damage, uint64_t size)
+{
+	uint64_t lost = 0;
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (damage, i, row)
+		lost += exh_json_u64(row, "length", 0);
+	json_object_set_new(v->facts, "covers",
+			    json_pack("{s:I, s:I}", "bytes", (json_int_t)(size - lost), "lost",
+				      (json_int_t)lost));
 }
 
 /* The worker was not asked for what is the same twice. */
@@ -269,6 +298,7 @@ static int take_answer(struct verify *v, bool changed)
 	json_object_set(v->facts, "damage", damage);
 	json_object_set_new(v->facts, "bytes", json_integer((json_int_t)size));
 	put_digests(v, digests, whole, lost);
+	put_coverage(v, damage, size);
 	json_object_set_new(v->facts, "segments_digests", segments_of(v, files));
 	exh_damage_problems(damage, v->facts);
 	differing = exh_references_judge(&v->refs, &results, v->image, v->facts, &compared);

@@ -40,7 +40,7 @@ the_record_holds() {
 	case_verify case
 	expect_status 0
 	expect_fact .verdict '"intact"' || fail "$1"
-	[[ -z ${2-} ]] || expect_problem step-interrupted || fail "$1"
+	[[ -z ${2-} ]] || expect_problem interrupted || fail "$1"
 }
 
 recover() {
@@ -155,5 +155,5 @@ process_named() {
 	wait "$pid"
 	the_record_holds "it went on"
 	case_verify case
-	! grep -q step-interrupted <<<"$output"
+	! grep -q interrupted <<<"$output"
 }

@@ -22,7 +22,7 @@ expect_nothing() {
 	while read -r file; do
 		[[ -s $file ]] || continue
 		case $file in
-		*.md | *.json | *.txt | *.svg | ./.git | ./.gitignore | ./.editorconfig | ./debian/* | ./LICENSE*) continue ;;
+		*.md | *.json | *.txt | *.svg | ./.git | ./.gitignore | ./.editorconfig | ./debian/* | ./LICENSE* | ./tests/fixtures/case-v1*) continue ;;
 		esac
 		head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ' || without+="$file"$'\n'
 	done < <(sources)

@@ -178,7 +178,7 @@ static void an_interrupted_step_is_visible_before_and_after_the_next_command(voi
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFSIGNALED(status));
-	expect("interrupted", "intact", "step-interrupted");
+	expect("interrupted", "intact", "interrupted");
 	c = open_case("interrupted");
 	exh_case_close(c);
 	expect("interrupted", "intact", "step 4 (examine) was interrupted");
@@ -198,10 +198,10 @@ static void a_step_that_goes_on_is_not_taken_for_interrupted(void **state)
 	exh_case_close(other);
 	facts = verify_with("running", NULL, NULL);
 	check(facts, "intact", "goes on in another process or this one");
-	assert_false(has_problem(facts, "step-interrupted"));
+	assert_false(has_problem(facts, "interrupted"));
 	json_decref(facts);
 	exh_case_close(running);
-	expect("running", "intact", "step-interrupted");
+	expect("running", "intact", "interrupted");
 }
 
 /* ---- several writers ---- */
@@ -312,7 +312,7 @@ static void kill_in_the_middle_of_appends_loses_nothing_acknowledged(void **stat
 
 		exh_case_close(open_case(dir));
 		facts = verify_with(dir, NULL, NULL);
-		check(facts, "intact", last >= 0 ? "step-interrupted" : NULL);
+		check(facts, "intact", last >= 0 ? "interrupted" : NULL);
 		json_decref(facts);
 	}
 }

@@ -16,6 +16,7 @@
 #include "base/facts.h"
 #include "base/problem.h"
 #include "base/sandbox.h"
+#include "file_mount.h"
 #include "process.h"
 
 #define UDEV_RULE    "60-exhibit.rules"
@@ -89,7 +90,8 @@ static void look_fuse(struct finding *f)
 	_cleanup_fd_ int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 
 	if (fd < 0)
-		say(f, MISSING, "/dev/fuse: %s (try: modprobe fuse)", strerror(errno));
+		say(f, MISSING, "/dev/fuse: %s (%s)", strerror(errno),
+		    exh_file_mount_advice(errno));
 	else
 		say(f, OK, "/dev/fuse can be used");
 }

@@ -17,13 +17,21 @@
 #define FUSERMOUNT "fusermount3"
 #define MAX_READ   "1048576"
 
+const char *exh_file_mount_advice(int error)
+{
+	if (error == EACCES || error == EPERM)
+		return "be root, or have the administrator allow it: chmod 666 /dev/fuse";
+	return "try: modprobe fuse";
+}
+
 static int mount_as_root(struct exh_ctx *ctx, const char *dir)
 {
 	_cleanup_fd_ int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	char options[160];
 
 	if (fd < 0)
-		return exh_fail_errno(ctx, "/dev/fuse cannot be opened (try: modprobe fuse)");
+		return exh_fail_errno(ctx, "/dev/fuse cannot be opened (%s)",
+				      exh_file_mount_advice(errno));
 	snprintf(options, sizeof(options),
 		 "fd=%d,rootmode=40000,user_id=0,group_id=0,default_permissions,allow_other,max_"
 		 "read=" MAX_READ,

@@ -379,13 +379,13 @@ int exh_task_fuse(struct exh_worker *w, const json_t *args)
 
 	if (r < 0)
 		return r;
-	if (w->nr_fds <= (int)source->nr_files)
+	if (w->nr_fds <= (int)source->nr_descriptors)
 		return exh_fail(w->ctx, EXH_E_USAGE, "the descriptor of the mount is missing");
 	s.source = source;
 	clock_gettime(CLOCK_REALTIME, &s.time);
 	r = take_files(w->ctx, &s, json_object_get(args, "files"));
 	if (!r)
-		r = open_session(w->ctx, &s, w->fds[source->nr_files]);
+		r = open_session(w->ctx, &s, w->fds[source->nr_descriptors]);
 	if (!r)
 		r = exh_emit_as(w, "serving", json_true());
 	if (!r && !run_threads(&s, (unsigned)exh_json_u64(args, "threads", 4)))

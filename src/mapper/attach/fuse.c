@@ -13,10 +13,13 @@
 
 static int available(struct exh_ctx *ctx)
 {
-	if (access("/dev/fuse", R_OK | W_OK) < 0)
-		return exh_prefix(ctx, exh_fail_errno(ctx, "/dev/fuse"),
-				  "FUSE cannot be used (try: modprobe fuse)");
-	return 0;
+	const char *advice;
+
+	if (access("/dev/fuse", R_OK | W_OK) == 0)
+		return 0;
+	advice = exh_file_mount_advice(errno);
+	return exh_prefix(ctx, exh_fail_errno(ctx, "/dev/fuse"), "FUSE cannot be used (%s)",
+			  advice);
 }
 
 static int add(struct exh_ctx *ctx, struct exh_attachment *a, const struct exh_backing *backing,

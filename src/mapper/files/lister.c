@@ -3,7 +3,6 @@
  * read, and walks it. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/bytes.h"
 #include "base/cleanup.h"
@@ -12,15 +11,6 @@
 #include "base/text.h"
 #include "files.h"
 #include "mapper/source/tsk_image.h"
-#include "tasks.h"
-
-struct lister {
-	struct exh_worker *w;
-	struct exh_source *slice;
-	uint64_t partition;
-	const char *contents; /* what the scan found, or NULL */
-	unsigned found;	      /* file systems that could be opened */
-};
 
 /* Every reader of libtsk with a signature of its own, for partitions in which more than one finds
  * something. */
@@ -29,34 +19,46 @@ static const TSK_FS_TYPE_ENUM all_types[] = {
 	TSK_FS_TYPE_FFS_DETECT,	 TSK_FS_TYPE_HFS_DETECT, TSK_FS_TYPE_ISO9660_DETECT,
 };
 
-static int tell_file_system(struct exh_walk *walk)
+static enum exh_tsk_stand_in zeros(const void *opaque, uint64_t offset, uint64_t *copy)
 {
-	json_t *row =
-		json_pack("{s:I, s:s, s:I, s:I, s:s}", "partition", (json_int_t)walk->partition,
-			  "type", tsk_fs_type_toname(walk->fs->ftype), "allocated",
-			  (json_int_t)walk->allocated, "deleted", (json_int_t)walk->deleted,
-			  "clock", exh_row_has_local_times(walk->fs->ftype) ? "local" : "utc");
+	const struct exh_repair *repair = opaque;
+	enum exh_tsk_stand_in said = repair->tsk.ask(repair, offset, copy);
 
-	if (row && walk->volume)
-		json_object_set_new(row, "volume",
-				    exh_json_text(walk->volume, strlen(walk->volume)));
-	return exh_emit_row(walk->w, "filesystems", row);
+	return said == EXH_TSK_ERROR ? EXH_TSK_ZEROS : said;
 }
 
-static int walk_one(struct lister *l, TSK_FS_INFO *fs, const char *volume, bool name_type)
+/* What is in a block of a directory of ext does not depend on its other blocks. */
+static void open_around(struct exh_file_systems *l, TSK_IMG_INFO **img, TSK_FS_INFO **fs)
+{
+	if (!l->slice->has_losses)
+		return;
+	l->around = (struct exh_tsk_repair){zeros, &l->repair};
+	*img = exh_tsk_open(l->slice, &l->around);
+	*fs = *img ? tsk_fs_open_img(*img, 0, TSK_FS_TYPE_EXT_DETECT) : NULL;
+	tsk_error_reset();
+}
+
+static int walk_one(struct exh_file_systems *l, TSK_FS_INFO *fs, const char *volume, bool name_type)
 {
 	struct exh_walk walk = {.w = l->w,
 				.fs = fs,
+				.slice = l->slice,
 				.partition = l->partition,
 				.volume = volume,
 				.name_type = name_type};
-	int r = exh_walk_all(&walk);
+	TSK_IMG_INFO *img = NULL;
+	int r;
 
 	l->found++;
-	return r < 0 ? r : tell_file_system(&walk);
+	if (l->repair.kind == EXH_LAYOUT_EXT && TSK_FS_TYPE_ISEXT(fs->ftype))
+		open_around(l, &img, &walk.around);
+	r = l->each(&walk, l->opaque);
+	tsk_fs_close(walk.around);
+	tsk_img_close(img);
+	return r;
 }
 
-static int walk_every_type(struct lister *l, TSK_IMG_INFO *img)
+static int walk_every_type(struct exh_file_systems *l, TSK_IMG_INFO *img)
 {
 	int r = 0;
 
@@ -71,7 +73,7 @@ static int walk_every_type(struct lister *l, TSK_IMG_INFO *img)
 	return r;
 }
 
-static json_t *not_supported(const struct lister *l, const char *why)
+static json_t *not_supported(const struct exh_file_systems *l, const char *why)
 {
 	_cleanup_json_ json_t *text = exh_json_text(why, strlen(why));
 
@@ -83,7 +85,7 @@ static json_t *not_supported(const struct lister *l, const char *why)
 			      text ? json_string_value(text) : "unknown");
 }
 
-static int refuse_volume(struct lister *l, const char *name, const char *why)
+static int refuse_volume(struct exh_file_systems *l, const char *name, const char *why)
 {
 	char text[512];
 
@@ -91,7 +93,7 @@ static int refuse_volume(struct lister *l, const char *name, const char *why)
 	return exh_emit_problem(l->w, not_supported(l, text));
 }
 
-static int walk_volume(struct lister *l, const TSK_POOL_INFO *pool,
+static int walk_volume(struct exh_file_systems *l, const TSK_POOL_INFO *pool,
 		       const TSK_POOL_VOLUME_INFO *volume)
 {
 	const char *name = volume->desc && volume->desc[0] ? volume->desc : "unnamed";
@@ -115,7 +117,7 @@ static int walk_volume(struct lister *l, const TSK_POOL_INFO *pool,
 
 /* Apple File System Reference, "nx_superblock_t": "NXSB" behind the 32 bytes of the object's
  * header. */
-static bool is_apfs(struct lister *l)
+static bool is_apfs(struct exh_file_systems *l)
 {
 	char start[36];
 
@@ -124,7 +126,7 @@ static bool is_apfs(struct lister *l)
 	       !memcmp(start + 32, "NXSB", 4);
 }
 
-static int list_pool(struct lister *l, TSK_IMG_INFO *img)
+static int list_pool(struct exh_file_systems *l, TSK_IMG_INFO *img)
 {
 	const TSK_POOL_INFO *pool = tsk_pool_open_img_sing(img, 0, TSK_POOL_TYPE_APFS);
 	int r = 0;
@@ -142,7 +144,7 @@ static int list_pool(struct lister *l, TSK_IMG_INFO *img)
 	return r;
 }
 
-static int list_image(struct lister *l, TSK_IMG_INFO *img)
+static int list_image(struct exh_file_systems *l, TSK_IMG_INFO *img)
 {
 	TSK_FS_INFO *fs = tsk_fs_open_img(img, 0, TSK_FS_TYPE_DETECT);
 	const char *error;
@@ -165,65 +167,16 @@ static int list_image(struct lister *l, TSK_IMG_INFO *img)
 	return exh_emit_problem(l->w, not_supported(l, error ? error : "unknown"));
 }
 
-/* What libtsk asked for and did not get. */
-static int tell_losses(struct lister *l)
+int exh_file_systems_each(struct exh_file_systems *l)
 {
-	_cleanup_json_ json_t *losses = exh_source_losses(l->slice);
-	const json_t *loss;
-	uint64_t bytes = 0;
-	size_t i;
-
-	json_array_foreach (losses, i, loss)
-		bytes += exh_json_u64(loss, "length", 0);
-	if (!bytes)
-		return 0;
-	loss = json_array_get(losses, 0);
-	return exh_emit_problem(
-		l->w, exh_problem_at(EXH_P_LIST_INCOMPLETE, exh_json_u64(loss, "start", 0),
-				     exh_json_u64(loss, "length", 0),
-				     "partition %llu: %llu bytes that the list needed, in %zu "
-				     "ranges, are lost; files may be missing from it",
-				     (unsigned long long)l->partition, (unsigned long long)bytes,
-				     json_array_size(losses)));
-}
-
-static int list_slice(struct lister *l)
-{
-	TSK_IMG_INFO *img = exh_tsk_open(l->slice);
+	TSK_IMG_INFO *img;
 	int r;
 
+	exh_repair_plan(&l->repair, l->slice);
+	img = exh_tsk_open(l->slice, &l->repair.tsk);
 	if (!img)
 		return exh_fail(l->w->ctx, EXH_E_NOMEM, "out of memory");
 	r = is_apfs(l) ? list_pool(l, img) : list_image(l, img);
 	tsk_img_close(img);
-	return r < 0 ? r : tell_losses(l);
-}
-
-/* libtsk turns the local times of FAT into numbers with the zone of its process; so they stay as
- * they are written. */
-int exh_prepare_files(struct exh_worker *w, const json_t *args)
-{
-	(void)args;
-	if (setenv("TZ", "UTC0", 1) < 0)
-		return exh_fail_errno(w->ctx, "the time zone cannot be set");
-	tzset();
-	return 0;
-}
-
-int exh_task_files(struct exh_worker *w, const json_t *args)
-{
-	const json_t *partition = json_object_get(args, "partition");
-	_cleanup_source_ struct exh_source *source = NULL, *slice = NULL;
-	struct lister l = {.w = w,
-			   .partition = exh_json_u64(partition, "number", 0),
-			   .contents = exh_json_str(args, "contents")};
-	int r = exh_source_open(w, args, &source);
-
-	if (!r)
-		r = exh_source_slice(w->ctx, source, exh_json_u64(partition, "start", 0),
-				     exh_json_u64(partition, "length", 0), &slice);
-	if (r < 0)
-		return r;
-	l.slice = slice;
-	return list_slice(&l);
+	return r;
 }

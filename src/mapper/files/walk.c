@@ -102,10 +102,15 @@ static int forget_error(void)
 	return 0;
 }
 
-static int report_unreadable(struct state *s)
+static int report_unreadable(struct state *s, TSK_INUM_T inode)
 {
 	const char *error = tsk_error_get();
 	char what[512];
+
+	if (s->walk->unreadable) {
+		tsk_error_reset();
+		return s->walk->unreadable(s->walk, inode, s->path, s->path_length);
+	}
 
 	snprintf(what, sizeof(what), "what is in this directory is not listed whole: %s",
 		 error ? error : "unknown");
@@ -113,11 +118,32 @@ static int report_unreadable(struct state *s)
 	return report(s, &s->unreadable, what);
 }
 
-/* Of a deleted directory little may be left, and that is no fault of the list. */
+/*
+ * Of a deleted directory little may be left, and that is no fault of the list. Where a piece of an
+ * allocated one is lost, the names in the others are listed; nothing but names is taken from the
+ * view with zeros.
+ */
+static TSK_FS_DIR *open_directory(struct state *s, TSK_INUM_T inode, bool allocated, int *r)
+{
+	TSK_FS_DIR *dir = tsk_fs_dir_open_meta(s->walk->fs, inode);
+
+	if (dir)
+		return dir;
+	*r = allocated ? report_unreadable(s, inode) : forget_error();
+	if (*r < 0 || !allocated || !s->walk->around)
+		return NULL;
+	dir = tsk_fs_dir_open_meta(s->walk->around, inode);
+	if (dir)
+		dir->fs_info = s->walk->fs;
+	tsk_error_reset();
+	return dir;
+}
+
 static int push(struct state *s, TSK_INUM_T inode, size_t parent_length, bool allocated)
 {
 	struct level *grown;
 	TSK_FS_DIR *dir;
+	int r = 0;
 
 	if (s->depth == s->room) {
 		grown = realloc(s->stack, (s->room + 64) * sizeof(*grown));
@@ -126,11 +152,11 @@ static int push(struct state *s, TSK_INUM_T inode, size_t parent_length, bool al
 		s->stack = grown;
 		s->room += 64;
 	}
-	dir = tsk_fs_dir_open_meta(s->walk->fs, inode);
+	dir = open_directory(s, inode, allocated, &r);
 	if (!dir)
-		return allocated ? report_unreadable(s) : forget_error();
+		return r;
 	s->stack[s->depth++] = (struct level){dir, inode, 0, parent_length};
-	if (s->walk->fs->ftype == TSK_FS_TYPE_EXFAT && allocated)
+	if (s->walk->fs->ftype == TSK_FS_TYPE_EXFAT && allocated && !s->walk->visit)
 		return exh_exfat_emit_missing(s->walk, dir, inode, s->path, s->path_length);
 	return 0;
 }
@@ -204,7 +230,8 @@ static int take_name(struct state *s, const TSK_FS_FILE *file)
 	s->path[s->path_length++] = '/';
 	memcpy(s->path + s->path_length, file->name->name, length);
 	s->path_length += length;
-	r = exh_row_emit(s->walk, file, s->path, s->path_length);
+	r = s->walk->visit ? s->walk->visit(s->walk, file, s->path, s->path_length)
+			   : exh_row_emit(s->walk, file, s->path, s->path_length);
 	if (!r && is_directory(file))
 		r = enter(s, file, parent_length);
 	if (s->depth == depth)
@@ -219,6 +246,40 @@ static void add_metadata(TSK_FS_INFO *fs, TSK_FS_FILE *file)
 	if (!file->meta && file->name->meta_addr &&
 	    fs->file_add_meta(fs, file, file->name->meta_addr))
 		tsk_error_reset();
+}
+
+/* Each directory counts as much as its siblings, whatever is in it: a guess that costs nothing. */
+static double part_behind(const struct state *s)
+{
+	double part = 0, weight = 1;
+
+	for (size_t i = 0; i < s->depth && i < 8; i++) {
+		size_t names = tsk_fs_dir_getsize(s->stack[i].dir);
+		bool inside = i + 1 < s->depth;
+
+		if (!names)
+			break;
+		part += weight * (double)(s->stack[i].next - inside) / (double)names;
+		weight /= (double)names;
+	}
+	return part;
+}
+
+/* libtsk makes empty metadata of a record of NTFS that is none, and has no call to drop them. */
+static void drop_empty_metadata(TSK_FS_FILE *file)
+{
+	TSK_FS_FILE *holder;
+
+	if (!file->meta || file->meta->type != TSK_FS_META_TYPE_UNDEF ||
+	    !TSK_FS_TYPE_ISNTFS(file->fs_info->ftype))
+		return;
+	holder = calloc(1, sizeof(*holder));
+	if (!holder)
+		return;
+	holder->tag = TSK_FS_FILE_TAG;
+	holder->meta = file->meta;
+	file->meta = NULL;
+	tsk_fs_file_close(holder);
 }
 
 static int take_next(struct state *s)
@@ -238,13 +299,14 @@ static int take_next(struct state *s)
 	}
 	if (file->name && file->name->name && !TSK_FS_ISDOT(file->name->name)) {
 		add_metadata(s->walk->fs, file);
+		drop_empty_metadata(file);
 		if (file->meta && file->meta->flags & TSK_FS_META_FLAG_UNALLOC &&
 		    !exh_row_is_reallocated(file))
 			tsk_list_add(&s->named, file->name->meta_addr);
 		r = take_name(s, file);
 	}
 	tsk_fs_file_close(file);
-	exh_emit_progress(s->walk->w, "files", s->walk->rows, 0);
+	s->walk->part = part_behind(s);
 	return r;
 }
 

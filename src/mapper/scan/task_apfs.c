@@ -78,7 +78,7 @@ int exh_task_scan_apfs(struct exh_worker *w, const json_t *args)
 	if (ret < 0)
 		return ret;
 	r.source = source;
-	image = exh_tsk_open(source);
+	image = exh_tsk_open(source, NULL);
 	if (!image)
 		return exh_fail(w->ctx, EXH_E_NOMEM, "out of memory");
 	pool = tsk_pool_open_img_sing(image, (TSK_OFF_T)start, TSK_POOL_TYPE_APFS);

@@ -73,7 +73,7 @@ int exh_task_scan_tsk(struct exh_worker *w, const json_t *args)
 	if (ret < 0)
 		return ret;
 	source->sector_size = (uint32_t)exh_json_u64(args, "sector_size", 512);
-	image = exh_tsk_open(source);
+	image = exh_tsk_open(source, NULL);
 	if (!image)
 		return exh_fail(w->ctx, EXH_E_NOMEM, "out of memory");
 	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {

@@ -34,6 +34,7 @@ void exh_image_close(struct exh_image *image)
 	free(image->path);
 	free(image->allow_incomplete);
 	free(image->refusal);
+	exh_mapped_free(image->mapped);
 	json_decref(image->missing);
 	json_decref(image->facts);
 	json_decref(image->problems);
@@ -140,11 +141,22 @@ static json_t *path_text(const char *path)
 	return exh_json_text(path, strlen(path));
 }
 
+const struct exh_lost *exh_image_lost(const struct exh_image *image)
+{
+	return image->mapped ? image->mapped->lost : NULL;
+}
+
 int exh_image_spec(struct exh_ctx *ctx, const struct exh_image *image, json_t *args, int **fds,
 		   int *nr_fds)
 {
+	return exh_image_spec_lost(ctx, image, exh_image_lost(image), args, fds, nr_fds);
+}
+
+int exh_image_spec_lost(struct exh_ctx *ctx, const struct exh_image *image,
+			const struct exh_lost *lost, json_t *args, int **fds, int *nr_fds)
+{
 	json_t *files = json_array();
-	int *list = calloc(image->nr_files, sizeof(*list));
+	int *list = calloc(image->nr_files + 1, sizeof(*list));
 
 	if (!list || !files) {
 		free(list);
@@ -163,6 +175,10 @@ int exh_image_spec(struct exh_ctx *ctx, const struct exh_image *image, json_t *a
 				      image->allow_incomplete != NULL));
 	*fds = list;
 	*nr_fds = (int)image->nr_files;
+	if (lost) {
+		json_object_set_new(json_object_get(args, "source"), "lost", exh_lost_spec(lost));
+		list[(*nr_fds)++] = lost->fd;
+	}
 	return 0;
 }
 
@@ -251,6 +267,8 @@ int exh_image_open(struct exh_ctx *ctx, const char *path, const struct exh_image
 	r = open_set(ctx, image);
 	if (r >= 0)
 		r = look_inside(ctx, image);
+	if (r >= 0 && options && options->mapfile && !image->refusal)
+		r = exh_mapped_open(ctx, image, options);
 	if (r < 0)
 		return r;
 	*ret = steal(&image);

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/ctx.h"
+#include "mapped.h"
 
 struct exh_image_file {
 	char *path; /* absolute */
@@ -33,9 +34,10 @@ struct exh_image {
 	json_t *missing; /* names of the set that are not there, where the names alone tell */
 	char *allow_incomplete;
 	uint32_t sector_size;
-	json_t *facts;	  /* the "image" object of the contract */
-	json_t *problems; /* what opening found */
-	char *refusal;	  /* why nothing but exh_info() may use it, or NULL */
+	json_t *facts;		   /* the "image" object of the contract */
+	json_t *problems;	   /* what opening found */
+	struct exh_mapped *mapped; /* by its mapfile, or NULL */
+	char *refusal;		   /* why nothing but exh_info() may use it, or NULL */
 };
 
 /** exh_image_require - 0 where the image may be read, or the error that says why not. */
@@ -58,10 +60,19 @@ bool exh_image_has_losses(const struct exh_image *image);
  * exh_image_spec - fill in what a worker needs to open this image as a source
  *
  * Sets args["source"], and *fds, *nr_fds (the image's own, borrowed) for an exh_job_spec. A task's
- * own descriptors, if any, come behind them.
+ * own descriptors, if any, come behind them. The worker sees what is not rescued as lost.
  */
 int exh_image_spec(struct exh_ctx *ctx, const struct exh_image *image, json_t *args, int **fds,
 		   int *nr_fds);
+
+/** exh_image_spec_lost - the same with other ranges that are lost; NULL: none but those of the
+ * container itself. */
+int exh_image_spec_lost(struct exh_ctx *ctx, const struct exh_image *image,
+			const struct exh_lost *lost, json_t *args, int **fds, int *nr_fds);
+
+/** exh_image_lost - the ranges that its mapfile does not call rescued, borrowed; NULL where there
+ * is no mapfile. Ranges of a damaged container are not among them. */
+const struct exh_lost *exh_image_lost(const struct exh_image *image);
 
 /** exh_image_reopen - a further description of file i with other flags (O_DIRECT), the same inode;
  * -1 with errno. */

@@ -13,14 +13,12 @@
 #include "base/facts.h"
 #include "formats.h"
 #include "losses.h"
+#include "lost.h"
 
 /* Containers are known by their content, so they come before the formats that take anything. */
 static const struct exh_source_ops *const formats[] = {
-	&exh_source_ewf,
-	&exh_source_ewf2,
-	&exh_source_foreign,
-	&exh_source_split_raw,
-	&exh_source_raw,
+	&exh_source_ewf,       &exh_source_ewf2, &exh_source_foreign,
+	&exh_source_split_raw, &exh_source_raw,
 };
 
 void exh_source_problem(struct exh_source *s, json_t *problem)
@@ -72,7 +70,7 @@ static int take_file(struct exh_worker *w, struct exh_source *s, size_t i, const
 		     bool direct)
 {
 	const char *path = exh_json_str(file, "path");
-	size_t last = direct ? s->nr_files + i : i;
+	size_t last = direct ? s->nr_descriptors + i : i;
 	off_t end;
 
 	if (!path || (int)last >= w->nr_fds)
@@ -96,6 +94,7 @@ static int source_new(struct exh_worker *w, const json_t *args, struct exh_sourc
 	if (!s || !json_array_size(files))
 		return exh_fail(w->ctx, EXH_E_USAGE, "a source needs at least one file");
 	s->nr_files = json_array_size(files);
+	s->nr_descriptors = s->nr_files + (json_object_get(spec, "lost") ? 1 : 0);
 	s->files = calloc(s->nr_files, sizeof(*s->files));
 	s->losses = exh_losses_new();
 	s->problems = json_array();
@@ -131,6 +130,23 @@ static int choose_format(struct exh_ctx *ctx, struct exh_source *s)
 	return exh_fail(ctx, EXH_E_UNSUPPORTED, "%s: no known format", s->files[0].path);
 }
 
+/* Steals s. */
+static int lay_over(struct exh_worker *w, const json_t *args, struct exh_source *s,
+		    struct exh_source **ret)
+{
+	const json_t *lost = json_object_get(json_object_get(args, "source"), "lost");
+
+	if (!lost) {
+		*ret = s;
+		return 0;
+	}
+	if (w->nr_fds <= (int)s->nr_files) {
+		exh_source_close(s);
+		return exh_fail(w->ctx, EXH_E_USAGE, "the list of lost ranges is missing");
+	}
+	return exh_source_overlay(w->ctx, s, w->fds[s->nr_files], lost, ret);
+}
+
 int exh_source_inspect(struct exh_worker *w, const json_t *args, struct exh_source **ret)
 {
 	_cleanup_source_ struct exh_source *s = NULL;
@@ -148,8 +164,7 @@ int exh_source_inspect(struct exh_worker *w, const json_t *args, struct exh_sour
 		return r;
 	if (asked)
 		s->sector_size = asked;
-	*ret = steal(&s);
-	return 0;
+	return lay_over(w, args, steal(&s), ret);
 }
 
 int exh_source_open(struct exh_worker *w, const json_t *args, struct exh_source **ret)

@@ -109,9 +109,10 @@ struct exh_source {
 	const char *format; /* the contract's word; the row's own unless open says better */
 	struct exh_source_file *files;
 	size_t nr_files;
-	json_t *missing; /* names that the owner did not find, or NULL */
-	int naming;	 /* enum exh_naming */
-	uint64_t size;	 /* of the media */
+	size_t nr_descriptors; /* of the worker that belong to the source; a task's own follow */
+	json_t *missing;       /* names that the owner did not find, or NULL */
+	int naming;	       /* enum exh_naming */
+	uint64_t size;	       /* of the media */
 	uint32_t sector_size;
 	bool complete;
 	bool has_losses; /* set by open where it is known before reading */
@@ -126,7 +127,8 @@ struct exh_source {
  * exh_source_open - open the source that args["source"] and the worker's descriptors describe. The
  * caller closes it.
  *
- * The descriptors are one for each file; with args["direct"] true, as many follow that were opened
+ * The descriptors are one for each file, and one for the list of lost ranges where args["source"]
+ * has "lost" (lost.h); with args["direct"] true, as many as there are files follow that were opened
  * with O_DIRECT (-EXH_E_USAGE when they are not there).
  */
 int exh_source_open(struct exh_worker *w, const json_t *args, struct exh_source **ret);

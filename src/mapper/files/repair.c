@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Sources of the facts: Microsoft, "FAT: General Overview of On-Disk Format" (reserved sectors, FAT
+ * copies, backup boot sector of FAT32), "exFAT file system specification" (backup boot region);
+ * linux/Documentation/filesystems/ext4 (superblock and group descriptors in group 1). NTFS: the
+ * last sector repeats the first one; $MFTMirr repeats the first records of $MFT; records and index
+ * buffers carry an update sequence number in each sector, so zeros in one are noticed.
+ */
+#include "repair.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/checked.h"
+
+#define SECTOR		512U
+#define EXT_SUPERBLOCK	1024U
+#define EXT_MAGIC	0xef53
+#define FAT32_BACKUP	6U
+#define EXFAT_REGION	12U
+#define MIRRORED	4U
+#define MFT_RECORD_MOST 4096U
+
+static bool read_at(struct exh_source *s, void *buf, size_t n, uint64_t at)
+{
+	struct exh_ctx ctx = {.helper = -1};
+
+	return exh_range_inside(at, n, s->size) && !exh_source_read(&ctx, s, buf, n, at);
+}
+
+static void add_twin(struct exh_repair *r, uint64_t start, uint64_t length, uint64_t copy)
+{
+	if (r->nr_twins < sizeof(r->twins) / sizeof(r->twins[0]) && length &&
+	    exh_range_inside(start, length, r->source->size) &&
+	    exh_range_inside(copy, length, r->source->size))
+		r->twins[r->nr_twins++] = (struct exh_twin){start, length, copy};
+}
+
+static enum exh_tsk_stand_in ask(const void *opaque, uint64_t offset, uint64_t *copy)
+{
+	const struct exh_repair *r = opaque;
+	uint8_t sector[SECTOR];
+
+	for (size_t i = 0; i < r->nr_twins; i++) {
+		const struct exh_twin *t = &r->twins[i];
+
+		if (offset < t->start || offset - t->start >= t->length)
+			continue;
+		*copy = t->copy + (offset - t->start);
+		if (read_at(r->source, sector, sizeof(sector), *copy))
+			return EXH_TSK_COPY;
+	}
+	if (r->kind == EXH_LAYOUT_OTHER || r->kind == EXH_LAYOUT_EXT ||
+	    (offset >= r->errors_from && offset < r->errors_to))
+		return EXH_TSK_ERROR;
+	return EXH_TSK_ZEROS;
+}
+
+/* ---- NTFS ---- */
+
+static bool is_ntfs(const uint8_t *boot)
+{
+	return !memcmp(boot + 3, "NTFS    ", 8);
+}
+
+static void plan_ntfs(struct exh_repair *r, const uint8_t *boot)
+{
+	uint64_t sector = exh_le16(boot + 11), cluster = sector * boot[13];
+	int8_t per_record = (int8_t)boot[64];
+	uint64_t record = per_record > 0 ? cluster * (uint64_t)per_record
+					 : 1ULL << (per_record > -13 ? -per_record : 12);
+	uint64_t mft, mirror, last;
+
+	r->kind = EXH_LAYOUT_NTFS;
+	r->errors_to = SECTOR;
+	if (!exh_mul_overflows(exh_le64(boot + 40), sector, &last))
+		add_twin(r, 0, SECTOR, last);
+	add_twin(r, 0, SECTOR, r->source->size - SECTOR);
+	if (exh_mul_overflows(exh_le64(boot + 48), cluster, &mft) ||
+	    exh_mul_overflows(exh_le64(boot + 56), cluster, &mirror) || record > MFT_RECORD_MOST)
+		return;
+	add_twin(r, mft, MIRRORED * record, mirror);
+}
+
+/* ---- FAT and exFAT ---- */
+
+static bool is_fat(const uint8_t *boot)
+{
+	unsigned sector = exh_le16(boot + 11);
+
+	return exh_le16(boot + 510) == 0xaa55 && (boot[0] == 0xeb || boot[0] == 0xe9) &&
+	       (sector == 512 || sector == 1024 || sector == 2048 || sector == 4096) && boot[13] &&
+	       exh_le16(boot + 14) && (boot[16] == 1 || boot[16] == 2) &&
+	       (exh_le16(boot + 22) || exh_le32(boot + 36));
+}
+
+static void plan_fat(struct exh_repair *r, const uint8_t *boot)
+{
+	uint64_t sector = exh_le16(boot + 11), start = sector * exh_le16(boot + 14);
+	bool is_32 = !exh_le16(boot + 22);
+	uint64_t size = sector * (is_32 ? exh_le32(boot + 36) : exh_le16(boot + 22));
+
+	r->kind = EXH_LAYOUT_FAT;
+	r->errors_from = 0;
+	r->errors_to = start + size * boot[16];
+	if (boot[16] == 2)
+		add_twin(r, start, size, start + size);
+	if (is_32)
+		add_twin(r, 0, 3 * sector, FAT32_BACKUP * sector);
+}
+
+static bool is_exfat(const uint8_t *boot)
+{
+	return !memcmp(boot + 3, "EXFAT   ", 8) && boot[108] >= 9 && boot[108] <= 12;
+}
+
+static void plan_exfat(struct exh_repair *r, const uint8_t *boot)
+{
+	unsigned shift = boot[108];
+	uint64_t size = (uint64_t)exh_le32(boot + 84) << shift;
+
+	r->kind = EXH_LAYOUT_EXFAT;
+	r->errors_to = ((uint64_t)exh_le32(boot + 80) << shift) + size * boot[110];
+	add_twin(r, 0, EXFAT_REGION << shift, EXFAT_REGION << shift);
+}
+
+/* ---- ext ---- */
+
+static bool is_ext(const uint8_t *superblock)
+{
+	return exh_le16(superblock + 56) == EXT_MAGIC && exh_le32(superblock + 24) <= 6 &&
+	       exh_le32(superblock + 32);
+}
+
+/* Group 1 always has copies, with sparse_super too. */
+static void plan_ext(struct exh_repair *r, const uint8_t *superblock)
+{
+	uint64_t block = 1024ULL << exh_le32(superblock + 24);
+	uint64_t first = exh_le32(superblock + 20), per_group = exh_le32(superblock + 32);
+	uint64_t blocks = exh_le32(superblock + 4), group1 = (first + per_group) * block;
+	bool is_64 = exh_le32(superblock + 96) & 0x80, meta_bg = exh_le32(superblock + 96) & 0x10;
+	uint64_t entry = is_64 ? exh_le16(superblock + 254) : 32;
+	uint64_t table = (blocks / per_group + 1) * (entry ? entry : 32);
+
+	r->kind = EXH_LAYOUT_EXT;
+	add_twin(r, EXT_SUPERBLOCK, EXT_SUPERBLOCK, group1);
+	if (!meta_bg)
+		add_twin(r, (first + 1) * block, (table + block - 1) / block * block,
+			 group1 + block);
+}
+
+/* ---- */
+
+static bool find_ext(struct exh_repair *r)
+{
+	static const uint64_t places[] = {EXT_SUPERBLOCK, 8193ULL * 1024, 16384ULL * 2048,
+					  32768ULL * 4096};
+	uint8_t superblock[EXT_SUPERBLOCK];
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		if (!read_at(r->source, superblock, sizeof(superblock), places[i]))
+			continue;
+		if (is_ext(superblock))
+			plan_ext(r, superblock);
+		/* a copy counts only where the first one cannot be read */
+		if (!i || r->kind)
+			break;
+	}
+	return r->kind == EXH_LAYOUT_EXT;
+}
+
+static bool take_boot(struct exh_repair *r, const uint8_t *boot)
+{
+	if (is_ntfs(boot))
+		plan_ntfs(r, boot);
+	else if (is_exfat(boot))
+		plan_exfat(r, boot);
+	else if (is_fat(boot))
+		plan_fat(r, boot);
+	return r->kind != EXH_LAYOUT_OTHER;
+}
+
+void exh_repair_plan(struct exh_repair *r, struct exh_source *source)
+{
+	uint64_t copies[] = {source->size - exh_min(source->size, SECTOR), FAT32_BACKUP * SECTOR,
+			     EXFAT_REGION * SECTOR};
+	uint8_t boot[SECTOR];
+
+	*r = (struct exh_repair){.source = source};
+	r->tsk = (struct exh_tsk_repair){ask, r};
+	if (read_at(source, boot, sizeof(boot), 0)) {
+		if (!take_boot(r, boot))
+			find_ext(r);
+		return;
+	}
+	for (size_t i = 0; i < 3; i++)
+		if (read_at(source, boot, sizeof(boot), copies[i]) && take_boot(r, boot))
+			return;
+	find_ext(r);
+}

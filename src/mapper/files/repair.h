@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * File systems keep second copies of what they cannot do without, and mark most of the rest so that
+ * a reader notices what does not belong there. Both let libtsk go on behind a lost sector without
+ * taking it for something else.
+ */
+#ifndef EXH_FILES_REPAIR_H
+#define EXH_FILES_REPAIR_H
+
+#include "mapper/source/tsk_image.h"
+
+enum exh_layout_kind {
+	EXH_LAYOUT_OTHER,
+	EXH_LAYOUT_NTFS,
+	EXH_LAYOUT_FAT,
+	EXH_LAYOUT_EXFAT,
+	EXH_LAYOUT_EXT
+};
+
+/* A place that has a second copy. */
+struct exh_twin {
+	uint64_t start, length; /* bytes of the partition */
+	uint64_t copy;
+};
+
+struct exh_repair {
+	struct exh_tsk_repair tsk; /* for exh_tsk_open() */
+	enum exh_layout_kind kind;
+	struct exh_source *source;
+	struct exh_twin twins[4];
+	size_t nr_twins;
+	uint64_t errors_from, errors_to; /* here nothing stands in but a copy */
+};
+
+/**
+ * exh_repair_plan - find out what may stand in for lost sectors of this partition
+ *
+ * source must outlive the plan.
+ */
+void exh_repair_plan(struct exh_repair *plan, struct exh_source *source);
+
+#endif

@@ -27,8 +27,8 @@ enum cli_group {
 struct cli_args {
 	bool json, quiet, no_progress, help, all, unconfined, mount, from_medium, ranges, deep,
 		commands, no_hash, no_type, only_hit;
-	const char *case_dir, *algorithms, *method, *allow_incomplete, *format, *output, *key,
-		*head, *against, *svg, *mapfile, *holes;
+	const char *case_dir, *algorithms, *method, *allow_incomplete, *format, *output, *report,
+		*language, *key, *head, *against, *svg, *mapfile, *holes;
 	uint64_t window;
 	unsigned threads, sector_size;
 	struct cli_words {

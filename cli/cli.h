@@ -26,7 +26,7 @@ enum cli_group {
 /* The options as parsed. Lists end with NULL; all strings are borrowed from argv. */
 struct cli_args {
 	bool json, quiet, no_progress, help, all, unconfined, mount, from_medium, ranges, deep,
-		commands;
+		commands, no_hash, no_type, only_hit;
 	const char *case_dir, *algorithms, *method, *allow_incomplete, *format, *output, *key,
 		*head, *against, *svg, *mapfile, *holes;
 	uint64_t window;
@@ -52,7 +52,7 @@ struct cli {
 	bool failed;		 /* the failure has been said already */
 	struct cli_rows {
 		const struct cli_row_format *format; /* NULL: the result is no list of rows */
-		bool written;
+		bool begun, written;		     /* the head, the first row */
 	} rows;
 };
 
@@ -117,6 +117,12 @@ void cli_print_options(const struct cli_command *command);
 
 /** cli_rows_begin - the result is a list of rows, in the format of --format or --json. */
 void cli_rows_begin(struct cli *cli);
+
+/** cli_rows_want_runs - does the format say where the bytes of files are? */
+bool cli_rows_want_runs(const struct cli *cli);
+
+/** cli_row_volume - the rows of this file system follow; opaque is the struct cli. */
+void cli_row_volume(const json_t *volume, void *opaque);
 
 /** cli_row - write one row; opaque is the struct cli. Not 0: there is no use in further rows. */
 int cli_row(const json_t *row, void *opaque);

@@ -160,6 +160,15 @@ struct exh_files_options {
 	 * Non-zero stops the walk. */
 	int (*on_row)(const json_t *row, void *opaque);
 	void *opaque;
+	/* Called before the rows of each file system with {"partition", "type", "start", "length",
+	 * "block_size", "block_count", "clock", "volume"?}; may be NULL. */
+	void (*on_volume)(const json_t *volume, void *opaque);
+	const char *algorithms; /* of the contents, "a,b"; NULL: md5,sha1,sha256 */
+	bool no_hash;		/* no digests */
+	bool no_type;		/* libmagic is not asked; with no_hash, no content is read */
+	bool only_hit;		/* only the rows of files that lost bytes */
+	bool runs;		/* rows say where the bytes of the file are */
+	unsigned threads;	/* that read contents; 0: as many as there are processors */
 };
 
 /** exh_files - every file of every file system that can be read, allocated and deleted. */

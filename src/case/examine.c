@@ -178,7 +178,10 @@ static int write_row(const json_t *row, void *opaque)
 /* The built-in analysis: every file of every file system that can be read. */
 static int list_files(struct exh_examination *x)
 {
-	struct exh_files_options options = {.size = sizeof(options), .on_row = write_row};
+	struct exh_files_options options = {.size = sizeof(options),
+					    .on_row = write_row,
+					    .algorithms = x->options->algorithms,
+					    .threads = x->options->threads};
 	_cleanup_json_ json_t *facts = NULL, *list = NULL;
 	_cleanup_free_ char *path = NULL;
 	_cleanup_file_ FILE *out = NULL;

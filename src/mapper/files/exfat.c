@@ -79,9 +79,7 @@ static int emit_set(struct exh_walk *walk, const struct entry_set *set, const ch
 		return exh_fail(walk->w->ctx, EXH_E_NOMEM, "out of memory");
 	if (set->size <= INT64_MAX)
 		json_object_set_new(row, "size", json_integer((json_int_t)set->size));
-	walk->rows++;
-	walk->allocated++;
-	r = exh_emit_row(walk->w, "files", row);
+	r = exh_walk_put(walk, row, NULL);
 	if (r < 0 || !set->is_directory)
 		return r;
 	return exh_emit_problem(walk->w,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -26,6 +27,7 @@ struct tampering {
 	const char *name;
 	void (*tamper)(const char *dir);
 	const char *verdict, *text;
+	const char *offline; /* what the verifier of exports says, where that is not the text */
 };
 
 static void cut_tail_lines(const char *dir)
@@ -352,60 +354,229 @@ static void declare_torn_entry(const char *dir)
 	     "2");
 }
 
+/* Adds a line that continues the chain, whatever stands before it, and that nobody signs. */
+static void append_behind(const char *dir, const char *event)
+{
+	char sha256[EXH_SHA256_HEX], line[512];
+	size_t n, lines = 0, last = 0;
+	char *bytes = load(dir, EXH_LEDGER_NAME, &n), *all;
+
+	for (size_t at = 0; at < n; lines++) {
+		last = at;
+		at = (size_t)((char *)memchr(bytes + at, '\n', n - at) - bytes) + 1;
+	}
+	assert_int_equal(exh_case_sha256(&ctx, bytes + last, n - last, sha256), 0);
+	snprintf(line, sizeof(line),
+		 "{\"event\":\"%s\",\"prev\":\"%s\",\"seq\":%zu,\"time\":"
+		 "\"2026-01-01T00:00:00.000000Z\"}\n",
+		 event, sha256, lines);
+	all = malloc(n + strlen(line));
+	memcpy(all, bytes, n);
+	memcpy(all + n, line, strlen(line));
+	store(dir, EXH_LEDGER_NAME, all, n + strlen(line));
+	free(all);
+	free(bytes);
+}
+
+static void close_case(const char *dir)
+{
+	struct exh_case *c = open_case(dir);
+
+	assert_int_equal(exh_case_event(&ctx, c, "close", NULL), 0);
+	exh_case_close(c);
+}
+
+static void add_behind_the_close(const char *dir)
+{
+	close_case(dir);
+	append_behind(dir, "note");
+}
+
+static void cut_off_the_close(const char *dir)
+{
+	size_t n;
+	char *bytes;
+
+	close_case(dir);
+	bytes = load(dir, EXH_LEDGER_NAME, &n);
+	store(dir, EXH_LEDGER_NAME, bytes, line_start(bytes, n, 7));
+	free(bytes);
+}
+
+static void drop_head_and_add(const char *dir)
+{
+	append_behind(dir, "note");
+	drop(dir, EXH_HEAD_NAME);
+}
+
+/* The file has as many bytes as before, and every line its length. */
+static void exchange_two_digits(const char *dir)
+{
+	edit(dir, EXH_LEDGER_NAME, "\"number\":3", "\"number\":4");
+}
+
+static void add_blank_line(const char *dir)
+{
+	size_t n;
+	char *bytes = load(dir, EXH_LEDGER_NAME, &n), *at = bytes + line_start(bytes, n, 3);
+	char *all = malloc(n + 1);
+
+	memcpy(all, bytes, (size_t)(at - bytes));
+	all[at - bytes] = '\n';
+	memcpy(all + (at - bytes) + 1, at, n - (size_t)(at - bytes));
+	store(dir, EXH_LEDGER_NAME, all, n + 1);
+	free(all);
+	free(bytes);
+}
+
 static const struct tampering matrix[] = {
-	{"tail lines cut off", cut_tail_lines, "truncated", "the ledger ends after 5 entries"},
-	{"last line cut off", cut_last_line, "truncated", "the ledger ends after 6 entries"},
-	{"cut within a line", cut_within_a_line, "truncated", "the ledger ends after 6 entries"},
-	{"last newline cut off", cut_last_newline, "truncated", "the ledger ends after 6 entries"},
+	{"tail lines cut off", cut_tail_lines, "truncated", "the ledger ends after 5 entries",
+	 NULL},
+	{"last line cut off", cut_last_line, "truncated", "the ledger ends after 6 entries", NULL},
+	{"cut within a line", cut_within_a_line, "truncated", "the ledger ends after 6 entries",
+	 NULL},
+	{"last newline cut off", cut_last_newline, "truncated", "the ledger ends after 6 entries",
+	 NULL},
 	{"last line overwritten with blanks", blank_last_line, "altered",
-	 "entry 6 and what follows it is not readable"},
-	{"ledger dropped", drop_ledger, "truncated", "is not there; its head states 7 entries"},
-	{"ledger emptied", empty_ledger, "truncated", "the ledger ends after 0 entries"},
-	{"ledger and head dropped", drop_ledger_and_head, "truncated",
-	 "ledger.jsonl: is not there"},
-	{"ledger of another case", replace_ledger, "altered", "the ledger is that of case"},
+	 "entry 6 and what follows it is not readable", NULL},
+	{"ledger dropped", drop_ledger, "truncated", "is not there; its head states 7 entries",
+	 NULL},
+	{"ledger emptied", empty_ledger, "truncated", "the ledger ends after 0 entries", NULL},
+	{"ledger and head dropped", drop_ledger_and_head, "truncated", "ledger.jsonl: is not there",
+	 NULL},
+	{"ledger of another case", replace_ledger, "altered", "the ledger is that of case", NULL},
 	{"ledger and head of another case", replace_ledger_and_head, "altered",
-	 "is the head of another case"},
-	{"byte edited in the middle", edit_byte_in_middle, "altered", "entry 4, bytes"},
+	 "is the head of another case", NULL},
+	{"byte edited in the middle", edit_byte_in_middle, "altered", "entry 4, bytes",
+	 "entry 4 names another digest"},
 	{"last entry edited", edit_last_entry, "altered",
-	 "names other entries than the ledger has: entry 6"},
-	{"entry made unreadable", edit_to_garbage, "altered", "entry 3, bytes"},
+	 "names other entries than the ledger has: entry 6", NULL},
+	{"entry made unreadable", edit_to_garbage, "altered", "entry 3, bytes",
+	 "entry 4 names another digest"},
 	{"last entry made unreadable", edit_last_to_garbage, "altered",
-	 "entry 6 and what follows it is not readable"},
-	{"first entry edited", edit_first_entry, "altered", "entry 1, bytes"},
-	{"entries reordered", reorder, "altered", "out of its order"},
-	{"entry duplicated", duplicate, "altered", "is a copy of the entry before it"},
-	{"last entry duplicated", duplicate_last, "altered", "is a copy of the entry before it"},
-	{"entry removed", remove_middle, "altered", "the entries before it are not there"},
-	{"first entry removed", remove_first, "altered", "the entries before it are not there"},
-	{"entry inserted", insert, "altered", "entry 4, bytes"},
-	{"chained entry added", append_chained, "unsealed", "entries 7 to 7 (note) are not sealed"},
-	{"foreign entry added", append_foreign, "altered", "out of its order"},
-	{"bytes added", append_garbage, "unsealed", "7 bytes behind the last entry are no entry"},
+	 "entry 6 and what follows it is not readable",
+	 "entry 6, the last one it covers, was changed"},
+	{"first entry edited", edit_first_entry, "altered", "entry 1, bytes",
+	 "entry 1 names another digest"},
+	{"entries reordered", reorder, "altered", "out of its order",
+	 "says it is entry 3: the entries before it are not there"},
+	{"entry duplicated", duplicate, "altered", "is a copy of the entry before it", NULL},
+	{"last entry duplicated", duplicate_last, "altered", "is a copy of the entry before it",
+	 NULL},
+	{"entry removed", remove_middle, "altered", "the entries before it are not there", NULL},
+	{"first entry removed", remove_first, "altered", "the entries before it are not there",
+	 NULL},
+	{"entry inserted", insert, "altered", "entry 4, bytes", "entry 4 names another digest"},
+	{"chained entry added", append_chained, "unsealed", "entries 7 to 7 (note) are not sealed",
+	 "entries 7 to 7 are not covered by the head"},
+	{"foreign entry added", append_foreign, "altered", "out of its order", NULL},
+	{"bytes added", append_garbage, "unsealed", "7 bytes behind the last entry are no entry",
+	 NULL},
 	{"old head put back", put_old_head_back, "unsealed",
-	 "entries 7 to 8 (begin scan, end scan)"},
-	{"head by another key", sign_head_with_other_key, "altered", "is signed with another key"},
+	 "entries 7 to 8 (begin scan, end scan)", "entries 7 to 8 are not covered by the head"},
+	{"head by another key", sign_head_with_other_key, "altered", "is signed with another key",
+	 NULL},
 	{"head by another key in our name", sign_head_with_other_key_in_our_name, "altered",
-	 "its signature does not hold"},
-	{"key exchanged in case.json", exchange_key_of_case, "altered",
-	 "the ledger began with key"},
+	 "its signature does not hold", NULL},
+	{"key exchanged in case.json", exchange_key_of_case, "altered", "the ledger began with key",
+	 "the ledger began with another key"},
 	{"public.pem exchanged", exchange_public_file, "altered",
-	 "public.pem: is not the key of the case"},
-	{"operator edited in case.json", edit_examiner, "altered", "case.json: was changed"},
-	{"case.json dropped", drop_case_file, "altered", "case.json: is not there"},
-	{"head dropped", drop_head, "unsealed", "ledger.head: is not there"},
-	{"head emptied", empty_head, "altered", "ledger.head: is empty"},
-	{"count edited in the head", edit_head_count, "altered", "its signature does not hold"},
-	{"line added to the head", add_to_head, "altered", "is no head of a ledger"},
-	{"signature added to the head", sign_head_again, "altered", "has 2 signatures"},
-	{"facts edited", edit_facts, "altered", "facts/0001-verify.json: was changed"},
-	{"facts dropped", drop_facts, "altered", "facts/0002-scan.json: is not there"},
+	 "public.pem: is not the key of the case", NULL},
+	{"operator edited in case.json", edit_examiner, "altered", "case.json: was changed", NULL},
+	{"case.json dropped", drop_case_file, "altered", "case.json: is not there", NULL},
+	{"head dropped", drop_head, "unsealed", "ledger.head: is not there", NULL},
+	{"head emptied", empty_head, "altered", "ledger.head: is empty", NULL},
+	{"count edited in the head", edit_head_count, "altered", "its signature does not hold",
+	 NULL},
+	{"line added to the head", add_to_head, "altered", "is no head of a ledger", NULL},
+	{"signature added to the head", sign_head_again, "altered", "has 2 signatures",
+	 "has more signatures than the one it was written with"},
+	{"facts edited", edit_facts, "altered", "facts/0001-verify.json: was changed", NULL},
+	{"facts dropped", drop_facts, "altered", "facts/0002-scan.json: is not there", NULL},
 	{"facts replaced by a link", link_facts, "altered",
-	 "facts/0002-scan.json: is not a file of this case"},
-	{"output edited", edit_output, "altered", "output/0003-stdout.txt: was changed"},
-	{"output dropped", drop_output, "altered", "output/0003-stdout.txt: is not there"},
-	{"entry passed off as torn", declare_torn_entry, "altered", "is not readable as an entry"},
+	 "facts/0002-scan.json: is not a file of this case", NULL},
+	{"output edited", edit_output, "altered", "output/0003-stdout.txt: was changed", NULL},
+	{"output dropped", drop_output, "altered", "output/0003-stdout.txt: is not there", NULL},
+	{"entry behind the closing entry", add_behind_the_close, "altered",
+	 "was added behind the closing entry, 7", NULL},
+	{"closing entry cut off", cut_off_the_close, "truncated", "the ledger ends after 7 entries",
+	 NULL},
+	{"head dropped and an entry added", drop_head_and_add, "unsealed",
+	 "ledger.head: is not there", NULL},
+	{"digit exchanged", exchange_two_digits, "altered", "entry 6, bytes",
+	 "entry 6 names another digest"},
+	{"empty line put in", add_blank_line, "altered", "entry 3, bytes",
+	 "entry 3 is not readable as an entry"},
+	{"entry passed off as torn", declare_torn_entry, "altered", "is not readable as an entry",
+	 "entry 3 names another digest"},
 };
+
+/* Runs the verifier of exports, by this shell, on a case; what it says is in ROOT/offline.out. */
+static int run_verifier(const char *shell, const char *dir, const char *options)
+{
+	_cleanup_free_ char *source = strdup(__FILE__), *command = NULL;
+	char *tests = strstr(source, "tests/unit/");
+	int status;
+
+	assert_non_null(tests);
+	*tests = 0;
+	assert_true(asprintf(&command,
+			     "cd / && %s '%ssrc/case/offline/verify.sh' %s %s/%s > %s/offline.out "
+			     "2>&1",
+			     shell, source, options, fixture_root(), dir, fixture_root()) > 0);
+	status = system(command);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* How many of its answers are not as expected: 0 or 1. */
+static int expect_offline(const char *shell, const char *dir, const char *options,
+			  const char *verdict, const char *text)
+{
+	int status = run_verifier(shell, dir, options),
+	    expected = !strcmp(verdict, "intact")				      ? 0
+		       : !strcmp(verdict, "altered") || !strcmp(verdict, "truncated") ? 1
+										      : 3;
+	char last[64];
+	size_t n;
+	char *said = load(".", "offline.out", &n);
+
+	snprintf(last, sizeof(last), "verdict: %s\n", verdict);
+	if (status != expected || !strstr(said, last) || (text && !strstr(said, text))) {
+		print_error("%s %s: expected %s, '%s', got status %d:\n%s\n", shell, dir, verdict,
+			    text ? text : "", status, said);
+		free(said);
+		return 1;
+	}
+	free(said);
+	return 0;
+}
+
+/* Each kind of tampering is found and named by who has a shell and openssl only. */
+static void the_verifier_of_exports_names_every_tampering(void **state)
+{
+	static const char *const shells[] = {"dash", "bash"};
+	int wrong = 0;
+
+	(void)state;
+	if (system("openssl version > /dev/null 2>&1"))
+		skip();
+	for (size_t i = 0; i < sizeof(matrix) / sizeof(matrix[0]); i++) {
+		const struct tampering *t = &matrix[i];
+		char dir[32];
+
+		snprintf(dir, sizeof(dir), "offline-%zu", i);
+		make_case(dir);
+		t->tamper(dir);
+		print_message("  %s: %s\n", t->name, t->verdict);
+		for (size_t k = 0; k < sizeof(shells) / sizeof(shells[0]); k++)
+			wrong += expect_offline(shells[k], dir, "", t->verdict,
+						t->offline ? t->offline : t->text);
+	}
+	make_case("offline-good");
+	for (size_t k = 0; k < sizeof(shells) / sizeof(shells[0]); k++)
+		wrong += expect_offline(shells[k], "offline-good", "", "intact", "not-anchored");
+	assert_int_equal(wrong, 0);
+}
 
 /* Each kind of tampering is found, named, and never covered up by a later command. */
 static void every_tampering_is_named(void **state)
@@ -523,6 +694,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_tampering_is_named),
+		cmocka_unit_test(the_verifier_of_exports_names_every_tampering),
 		cmocka_unit_test(anchors_find_what_the_inside_cannot),
 		cmocka_unit_test(openssl_alone_can_check_a_record),
 	};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Exhibits and their handling, countersignatures, time stamps, closing, exports. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -151,6 +152,15 @@ static void fields_transfer(struct libscols_table *fields, const json_t *transfe
 	view_field(fields, "Entry made by", view_supplied(transfer, "by"));
 }
 
+/* A heading with a label in it, which people typed. */
+static void print_titled(struct libscols_table *fields, const char *title)
+{
+	char *visible = view_visible(title);
+
+	view_print(fields, visible);
+	free(visible);
+}
+
 static void show_transfer(const json_t *transfer, const char *title)
 {
 	const json_t *verification = json_object_get(transfer, "verification");
@@ -163,7 +173,7 @@ static void show_transfer(const json_t *transfer, const char *title)
 		   verification ? view_str(verification, "verdict") : "(not read)");
 	if (gap)
 		view_field(fields, "Received last by", gap);
-	view_print(fields, title);
+	print_titled(fields, title);
 }
 
 static void show_exhibit(const json_t *exhibit)
@@ -175,7 +185,7 @@ static void show_exhibit(const json_t *exhibit)
 
 	fields_exhibit(fields, exhibit);
 	view_field(fields, "Recorded", view_str(exhibit, "time"));
-	view_print(fields, title);
+	print_titled(fields, title);
 	free(title);
 	json_array_foreach (json_object_get(exhibit, "transfers"), i, transfer) {
 		title = view_format(

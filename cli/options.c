@@ -237,8 +237,9 @@ static int check_operands(const struct cli_command *command, const struct cli_ar
 		return 0;
 	if (args->operands.n < command->fewest)
 		return cli_misuse(command, "%s is missing",
-				  command->fewest == 1 || !args->operands.n ? command->operands
-									    : "DIR");
+				  command->fewest == 1 || !args->operands.n
+					  ? command->operands
+					  : strrchr(command->operands, ' ') + 1);
 	if (args->operands.n > command->most && command->id == CLI_EXAMINE)
 		return cli_misuse(command, "put -- before COMMAND: IMAGE -- %s ...",
 				  args->operands.list[1]);

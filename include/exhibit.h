@@ -179,7 +179,7 @@ EXH_MUST_CHECK int exh_files(struct exh_ctx *ctx, struct exh_image *image,
 
 struct exh_attach_options {
 	size_t size;
-	const char *method;	    /* "auto", "loop", "fuse"; NULL: auto */
+	const char *method;	    /* "auto", "wploop", "loop", "fuse"; NULL: auto */
 	const uint64_t *partitions; /* numbers, or NULL for all */
 	size_t nr_partitions;
 	const char *case_dir;  /* recorded with the attachment, or NULL */

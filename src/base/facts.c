@@ -218,14 +218,20 @@ int exh_json_write_file(struct exh_ctx *ctx, int dirfd, const char *name, const 
 	return exh_file_write(ctx, dirfd, name, text, n + 1, 0600);
 }
 
-void exh_time_now(char out[32])
+void exh_time_at(const struct timespec *time, char out[32])
 {
-	struct timespec now;
 	struct tm utc;
 	size_t used;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &utc);
+	gmtime_r(&time->tv_sec, &utc);
 	used = strftime(out, 32, "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(out + used, 32 - used, ".%06ldZ", now.tv_nsec / 1000);
+	snprintf(out + used, 32 - used, ".%06ldZ", time->tv_nsec / 1000);
+}
+
+void exh_time_now(char out[32])
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	exh_time_at(&now, out);
 }

@@ -137,7 +137,7 @@ static int attach(struct exh_examination *x)
 /* What the keeper and the driver saw while the image was attached goes with the attachment. */
 static void take_detachment(struct exh_examination *x, const json_t *facts)
 {
-	static const char *const kept[] = {"events", "refused_writes"};
+	static const char *const kept[] = {"devices", "events", "refused_writes"};
 	const json_t *gone = json_array_get(json_object_get(facts, "attachments"), 0);
 
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {

@@ -236,10 +236,10 @@ static int split_open(struct exh_ctx *ctx, struct exh_source *s)
 /* Holes of the files; what a file does not have is lost, and no hole. */
 static uint64_t raw_zeros(struct exh_source *s, uint64_t offset, uint64_t limit)
 {
-	struct raw *raw = s->priv;
+	struct exh_raw_layout *raw = s->priv;
 
 	while (offset < limit) {
-		const struct piece *p = piece_at(raw, offset);
+		const struct exh_piece *p = piece_at(raw, offset);
 		uint64_t inside = offset - p->start;
 		off_t data;
 

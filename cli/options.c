@@ -305,6 +305,7 @@ void cli_args_release(struct cli_args *args)
 	free(args->expect.list);
 	free(args->seals.list);
 	free(args->operands.list);
+	free(args->known.list);
 	free(args->partitions.list);
 }
 

@@ -72,6 +72,10 @@ const char *exh_version(void);
 
 /* ---- facts ---- */
 
+/** exh_result_new - facts of a command with nothing in them yet; for a caller that puts several
+ * results together. The caller owns them. */
+json_t *exh_result_new(const char *command);
+
 /** exh_exit_status - the exit status that the contract derives from facts. */
 int exh_exit_status(const json_t *facts);
 
@@ -163,12 +167,13 @@ struct exh_files_options {
 	/* Called before the rows of each file system with {"partition", "type", "start", "length",
 	 * "block_size", "block_count", "clock", "volume"?}; may be NULL. */
 	void (*on_volume)(const json_t *volume, void *opaque);
-	const char *algorithms; /* of the contents, "a,b"; NULL: md5,sha1,sha256 */
-	bool no_hash;		/* no digests */
-	bool no_type;		/* libmagic is not asked; with no_hash, no content is read */
-	bool only_hit;		/* only the rows of files that lost bytes */
-	bool runs;		/* rows say where the bytes of the file are */
-	unsigned threads;	/* that read contents; 0: as many as there are processors */
+	const char *algorithms;	  /* of the contents, "a,b"; NULL: md5,sha1,sha256 */
+	bool no_hash;		  /* no digests */
+	bool no_type;		  /* libmagic is not asked; with no_hash, no content is read */
+	const char *const *known; /* files with hashes of known files, ended by NULL; or NULL */
+	bool only_hit;		  /* only the rows of files that lost bytes */
+	bool runs;		  /* rows say where the bytes of the file are */
+	unsigned threads;	  /* that read contents; 0: as many as there are processors */
 };
 
 /** exh_files - every file of every file system that can be read, allocated and deleted. */

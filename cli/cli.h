@@ -28,11 +28,11 @@ struct cli_args {
 	bool passphrase;
 	bool json, quiet, no_progress, help, all, unconfined, mount, from_medium, ranges, deep,
 		commands, no_hash, no_type, only_hit;
-	const char *case_dir, *algorithms, *method, *allow_incomplete, *format, *output, *key,
-		*head, *countersigner, *tsa, *signing_key, *passphrase_file, *name, *role, *answer,
-		*description, *make, *model, *serial, *condition, *received_from, *place, *occurred,
-		*released_by, *received_by, *seal_state, *image, *image_after, *reason, *against,
-		*svg, *mapfile, *holes;
+	const char *case_dir, *algorithms, *method, *allow_incomplete, *format, *output, *report,
+		*language, *key, *head, *against, *svg, *mapfile, *holes;
+	const char *countersigner, *tsa, *signing_key, *passphrase_file, *name, *role, *answer;
+	const char *description, *make, *model, *serial, *condition, *received_from, *place,
+		*occurred, *released_by, *received_by, *seal_state, *image, *image_after, *reason;
 	uint64_t window;
 	unsigned threads, sector_size;
 	struct cli_words {

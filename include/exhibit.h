@@ -348,14 +348,27 @@ struct exh_examine_options {
 	bool mount;	 /* mount what can be mounted, for {pN.mount} */
 	uint64_t window; /* bytes of a window; 0: as an earlier verify in the case has them, or
 			    EXH_DEFAULT_WINDOW */
+	const char *report_formats;  /* see struct exh_report_options; NULL: all but pdf */
+	const char *report_language; /* NULL: English */
 };
 
 /** exh_examine - verify, scan, attach, run the command, detach, verify again, record, report. */
 EXH_MUST_CHECK int exh_examine(struct exh_ctx *ctx, struct exh_image *image,
 			       const struct exh_examine_options *options, json_t **facts);
 
-/** exh_report - write the reports of a case. formats: comma-separated, NULL: html,json; out_dir
- * NULL: CASE/report. */
+struct exh_report_options {
+	size_t size;
+	const char *formats; /* comma-separated: html, pdf, json, case, dfxml; NULL: all that can be
+				made here */
+	const char *out_dir; /* NULL: CASE/report */
+	const char *language; /* "en", "de"; NULL: English */
+};
+
+/** exh_report_as - write the reports of a case. */
+EXH_MUST_CHECK int exh_report_as(struct exh_ctx *ctx, const char *case_dir,
+				 const struct exh_report_options *options, json_t **facts);
+
+/** exh_report - the same in English. */
 EXH_MUST_CHECK int exh_report(struct exh_ctx *ctx, const char *case_dir, const char *formats,
 			      const char *out_dir, json_t **facts);
 

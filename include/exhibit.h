@@ -72,6 +72,10 @@ const char *exh_version(void);
 
 /* ---- facts ---- */
 
+/** exh_result_new - facts of a command with nothing in them yet; for a caller that puts several
+ * results together. The caller owns them. */
+json_t *exh_result_new(const char *command);
+
 /** exh_exit_status - the exit status that the contract derives from facts. */
 int exh_exit_status(const json_t *facts);
 

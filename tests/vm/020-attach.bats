@@ -14,6 +14,7 @@ setup() {
 teardown() {
 	[[ -z ${holder-} ]] || kill "$holder" 2>/dev/null || true
 	detach_all
+	[[ -z ${scrap-} ]] || losetup -d "$scrap" 2>/dev/null || true
 }
 
 @test "a raw image: wploop is taken by itself, and the devices are exactly the partitions" {
@@ -112,6 +113,17 @@ teardown() {
 	attach --sector-size 4096 disk.raw
 	[[ $(blockdev --getss "$(place disk)") == 4096 ]]
 	same_as_media disk.raw
+}
+
+@test "a block device that is read-only is evidence like a file" {
+	need_long
+	small_disk disk.raw
+	scrap=$(losetup -r -f --show disk.raw)
+	attach "$scrap"
+	expect_facts '.attachments[0].method' wploop
+	same_as_media disk.raw
+	exhibit detach "$id"
+	expect_status 0
 }
 
 @test "while a raw image is attached nobody writes, cuts, renames or removes it" {

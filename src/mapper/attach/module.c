@@ -83,7 +83,7 @@ bool exh_module_ready(char *text, size_t size)
 		snprintf(text, size,
 			 "wploop is loaded with interface %u, this program speaks %u: install both "
 			 "from one release",
-			 version.api, WPLOOP_API);
+			 version.api, (unsigned)WPLOOP_API);
 	else {
 		snprintf(text, size, "wploop %.*s is loaded", WPLOOP_NAME_SIZE, version.module);
 		return true;

@@ -67,7 +67,7 @@ static int available(struct exh_ctx *ctx)
 		return exh_fail(ctx, EXH_E_UNSUPPORTED,
 				"the wploop module speaks version %u, this program %u: install "
 				"both from one release",
-				version.api, WPLOOP_API);
+				version.api, (unsigned)WPLOOP_API);
 	return 0;
 }
 
@@ -186,11 +186,11 @@ static int check_extent(struct exh_ctx *ctx, uint32_t number, const struct wploo
 		return 0;
 	if (fstat(wanted->fd, &st) < 0)
 		return exh_fail_errno(ctx, "/dev/wploop%u: its file", number);
-	if (is->inode != st.st_ino)
+	if (S_ISREG(st.st_mode) && is->inode != st.st_ino)
 		return differs(ctx, number, "backing inode", is->inode, st.st_ino);
-	if (S_ISREG(st.st_mode) && makedev(is->major, is->minor) != st.st_dev)
+	if (makedev(is->major, is->minor) != (S_ISBLK(st.st_mode) ? st.st_rdev : st.st_dev))
 		return differs(ctx, number, "backing device", makedev(is->major, is->minor),
-			       st.st_dev);
+			       S_ISBLK(st.st_mode) ? st.st_rdev : st.st_dev);
 	return 0;
 }
 
@@ -267,7 +267,8 @@ static void note_device(json_t *device, const struct wploop_info *info)
 static int read_back(struct exh_ctx *ctx, int control, const struct asked *asked,
 		     const struct wploop_attach *attach, json_t *device)
 {
-	_cleanup_free_ struct wploop_extent_info *extents = calloc(asked->nr, sizeof(*extents));
+	_cleanup_free_ struct wploop_extent_info *extents =
+		calloc(asked->nr ? asked->nr : 1, sizeof(*extents));
 	_cleanup_fd_ int fd = -1;
 	struct wploop_info info;
 	int r;

@@ -75,6 +75,12 @@ static void note_event(struct exh_verification *v, const struct exh_entry *entry
 			 step ? step : "");
 }
 
+/* What the writer saw, who may know more than the two times say. */
+static int64_t recorded_step(const json_t *entry)
+{
+	return json_integer_value(json_object_get(json_object_get(entry, "clock"), "step_us"));
+}
+
 /* A clock that was set decides nothing; that it was is said. */
 static void note_clock(struct exh_verification *v, const struct exh_entry *entry)
 {
@@ -83,6 +89,8 @@ static void note_clock(struct exh_verification *v, const struct exh_entry *entry
 
 	exh_moment_of(entry->json, &now);
 	step = v->before.is_known ? exh_clock_step(&v->before, &now) : 0;
+	if (!step)
+		step = recorded_step(entry->json);
 	v->before = now;
 	if (!step)
 		return;

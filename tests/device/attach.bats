@@ -183,6 +183,20 @@ nothing_is_left() {
 	[[ $status == 0 ]]
 }
 
+@test "the case that an image was attached for hears of its end" {
+	export EXHIBIT_KEY_DIR=$BATS_TEST_TMPDIR/keys
+	attach --case case demo.raw
+	mkdir elsewhere
+	cd elsewhere
+	exhibit_json detach "$id"
+	expect_status 0
+	cd ..
+	exhibit_json case show case
+	expect_fact '[.steps[]? | .step] | index("detach") != null' true
+	exhibit_json case verify case
+	expect_fact .verdict '"intact"'
+}
+
 @test "twenty times attached and detached" {
 	for _ in $(seq 20); do
 		exhibit attach demo.E01

@@ -27,14 +27,14 @@ enum cli_group {
 struct cli_args {
 	bool json, quiet, no_progress, help, all, unconfined, mount, from_medium, ranges, deep,
 		commands, no_hash, no_type, only_hit;
-	const char *case_dir, *algorithms, *method, *allow_incomplete, *format, *output, *key,
-		*head, *against, *svg, *mapfile, *holes;
+	const char *case_dir, *algorithms, *method, *allow_incomplete, *format, *output, *report,
+		*language, *key, *head, *against, *svg, *mapfile, *holes;
 	uint64_t window;
 	unsigned threads, sector_size;
 	struct cli_words {
 		const char **list;
 		size_t n;
-	} expect, operands;
+	} expect, operands, known;
 	struct cli_numbers {
 		uint64_t *list;
 		size_t n;
@@ -96,6 +96,9 @@ void cli_complain(const struct cli *cli, const char *fmt, ...)
  * something else could fail behind it. */
 void cli_fail(struct cli *cli);
 
+/** cli_settle - what a failure or an interruption puts into the facts; the exit status. */
+int cli_settle(struct cli *cli, int r);
+
 /** cli_misuse - the same and where to look for help; returns the exit status for a wrong command
  * line. command may be NULL. */
 int cli_misuse(const struct cli_command *command, const char *fmt, ...)
@@ -131,6 +134,16 @@ int cli_row(const json_t *row, void *opaque);
  * rows. */
 void cli_rows_end(struct cli *cli);
 
+/* ---- several.c ---- */
+
+/**
+ * cli_several - run a command on each of its operands, as many at once as there are processors
+ *
+ * run() works in a process of its own, on a cli of its own. facts["images"] gets the facts of each,
+ * in the order of the operands, and each is recorded where the command records.
+ */
+int cli_several(struct cli *cli, int (*run)(struct cli *cli, const char *image));
+
 /* ---- help.c ---- */
 
 /** cli_help - "exhibit help [WORD...]"; returns the exit status. */
@@ -147,6 +160,9 @@ void cli_help_command(const struct cli_command *command);
 /** cli_progress_start - draw progress on standard error from now on, if it is a terminal and the
  * options want it; show notes. */
 void cli_progress_start(struct exh_ctx *ctx, const struct cli_args *args);
+
+/** cli_progress_draw - where a caller that has no context of its own for it stands. */
+void cli_progress_draw(const char *what, uint64_t done, uint64_t total);
 
 /** cli_progress_clear - remove the line, before anything else is written on the terminal. */
 void cli_progress_clear(void);

@@ -15,6 +15,7 @@ int cmd_files(struct cli *cli)
 					    .algorithms = args->algorithms,
 					    .no_hash = args->no_hash,
 					    .no_type = args->no_type,
+					    .known = args->known.n ? args->known.list : NULL,
 					    .only_hit = args->only_hit,
 					    .threads = args->threads};
 	int r = cli_open_image(cli, args->operands.list[0]);

@@ -72,6 +72,10 @@ const char *exh_version(void);
 
 /* ---- facts ---- */
 
+/** exh_result_new - facts of a command with nothing in them yet; for a caller that puts several
+ * results together. The caller owns them. */
+json_t *exh_result_new(const char *command);
+
 /** exh_exit_status - the exit status that the contract derives from facts. */
 int exh_exit_status(const json_t *facts);
 
@@ -163,12 +167,13 @@ struct exh_files_options {
 	/* Called before the rows of each file system with {"partition", "type", "start", "length",
 	 * "block_size", "block_count", "clock", "volume"?}; may be NULL. */
 	void (*on_volume)(const json_t *volume, void *opaque);
-	const char *algorithms; /* of the contents, "a,b"; NULL: md5,sha1,sha256 */
-	bool no_hash;		/* no digests */
-	bool no_type;		/* libmagic is not asked; with no_hash, no content is read */
-	bool only_hit;		/* only the rows of files that lost bytes */
-	bool runs;		/* rows say where the bytes of the file are */
-	unsigned threads;	/* that read contents; 0: as many as there are processors */
+	const char *algorithms;	  /* of the contents, "a,b"; NULL: md5,sha1,sha256 */
+	bool no_hash;		  /* no digests */
+	bool no_type;		  /* libmagic is not asked; with no_hash, no content is read */
+	const char *const *known; /* files with hashes of known files, ended by NULL; or NULL */
+	bool only_hit;		  /* only the rows of files that lost bytes */
+	bool runs;		  /* rows say where the bytes of the file are */
+	unsigned threads;	  /* that read contents; 0: as many as there are processors */
 };
 
 /** exh_files - every file of every file system that can be read, allocated and deleted. */
@@ -272,14 +277,27 @@ struct exh_examine_options {
 	bool mount;	 /* mount what can be mounted, for {pN.mount} */
 	uint64_t window; /* bytes of a window; 0: as an earlier verify in the case has them, or
 			    EXH_DEFAULT_WINDOW */
+	const char *report_formats;  /* see struct exh_report_options; NULL: all but pdf */
+	const char *report_language; /* NULL: English */
 };
 
 /** exh_examine - verify, scan, attach, run the command, detach, verify again, record, report. */
 EXH_MUST_CHECK int exh_examine(struct exh_ctx *ctx, struct exh_image *image,
 			       const struct exh_examine_options *options, json_t **facts);
 
-/** exh_report - write the reports of a case. formats: comma-separated, NULL: html,json; out_dir
- * NULL: CASE/report. */
+struct exh_report_options {
+	size_t size;
+	const char *formats; /* comma-separated: html, pdf, json, case, dfxml; NULL: all that can be
+				made here */
+	const char *out_dir; /* NULL: CASE/report */
+	const char *language; /* "en", "de"; NULL: English */
+};
+
+/** exh_report_as - write the reports of a case. */
+EXH_MUST_CHECK int exh_report_as(struct exh_ctx *ctx, const char *case_dir,
+				 const struct exh_report_options *options, json_t **facts);
+
+/** exh_report - the same in English. */
 EXH_MUST_CHECK int exh_report(struct exh_ctx *ctx, const char *case_dir, const char *formats,
 			      const char *out_dir, json_t **facts);
 

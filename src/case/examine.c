@@ -175,6 +175,18 @@ static int write_row(const json_t *row, void *opaque)
 	return !line || fprintf(out, "%s\n", line) < 0;
 }
 
+/* How long the list is, for those who do not read it. */
+static json_t *rows_of(const json_t *files)
+{
+	const json_t *fs;
+	uint64_t rows = 0;
+	size_t i;
+
+	json_array_foreach (json_object_get(files, "filesystems"), i, fs)
+		rows += exh_json_u64(fs, "allocated", 0) + exh_json_u64(fs, "deleted", 0);
+	return json_integer((json_int_t)rows);
+}
+
 /* The built-in analysis: every file of every file system that can be read. */
 static int list_files(struct exh_examination *x)
 {
@@ -201,6 +213,7 @@ static int list_files(struct exh_examination *x)
 	if (facts) {
 		if (!exh_case_file(x->ctx, x->kase, path, &list))
 			json_object_set(facts, "list", list);
+		json_object_set_new(facts, "rows", rows_of(facts));
 		json_object_set_new(x->facts, "files", json_copy(facts));
 		json_object_del(json_object_get(x->facts, "files"), "image");
 		json_object_del(json_object_get(x->facts, "files"), "problems");
@@ -345,12 +358,15 @@ static void finish_facts(struct exh_examination *x, const char *started, time_t 
 
 static void report(struct exh_examination *x)
 {
+	struct exh_report_options options = {.size = sizeof(options),
+					     .formats = x->options->report_formats,
+					     .language = x->options->report_language};
 	_cleanup_json_ json_t *written = NULL;
 	json_t *paths = json_array();
 	const json_t *file;
 	size_t i;
 
-	if (exh_case_write_report(x->ctx, x->kase, NULL, NULL, &written) < 0)
+	if (exh_case_write_report(x->ctx, x->kase, &options, &written) < 0)
 		exh_problems_add(x->facts, exh_problem(EXH_P_REPORT_FAILED, "%s", x->ctx->text));
 	json_array_foreach (written, i, file) {
 		_cleanup_free_ char *path = NULL;

@@ -119,7 +119,11 @@ static int open_backing(struct exh_ctx *ctx, const struct making *m, const json_
 		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
 	}
 	backing->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	return backing->fd < 0 ? exh_fail_errno(ctx, "%s: cannot be opened", path) : 0;
+	if (backing->fd < 0)
+		return exh_fail_errno(ctx, "%s: cannot be opened", path);
+	if (!backing->has_losses)
+		exh_file_mount_read_far(backing->fd);
+	return 0;
 }
 
 static int add_device(struct exh_ctx *ctx, struct making *m, json_t *device)

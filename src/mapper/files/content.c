@@ -40,10 +40,17 @@ static uint64_t covered(const struct exh_content *content)
 	return sum;
 }
 
-static enum exh_piece_kind kind_of(const TSK_FS_ATTR_RUN *run)
+/* What no run covers is a hole by the rules of ext and APFS, and missing metadata elsewhere. */
+static enum exh_piece_kind kind_of_gap(const TSK_FS_INFO *fs)
+{
+	return TSK_FS_TYPE_ISEXT(fs->ftype) || TSK_FS_TYPE_ISAPFS(fs->ftype) ? EXH_PIECE_HOLE
+									     : EXH_PIECE_UNKNOWN;
+}
+
+static enum exh_piece_kind kind_of(const TSK_FS_INFO *fs, const TSK_FS_ATTR_RUN *run)
 {
 	if (run->flags & TSK_FS_ATTR_RUN_FLAG_FILLER)
-		return EXH_PIECE_UNKNOWN;
+		return kind_of_gap(fs);
 	return run->flags & TSK_FS_ATTR_RUN_FLAG_SPARSE ? EXH_PIECE_HOLE : EXH_PIECE_DATA;
 }
 
@@ -54,12 +61,12 @@ static int add_run(struct exh_ctx *ctx, const TSK_FS_INFO *fs, const TSK_FS_ATTR
 	uint64_t length, start = 0, cut;
 
 	if (exh_mul_overflows(run->len, fs->block_size, &length) ||
-	    (kind_of(run) == EXH_PIECE_DATA &&
+	    (kind_of(fs, run) == EXH_PIECE_DATA &&
 	     exh_mul_overflows(run->addr, fs->block_size, &start)))
 		return exh_content_add(ctx, content, EXH_PIECE_UNKNOWN, 0, wanted);
 	cut = exh_min(*skip, length);
 	*skip -= cut;
-	return exh_content_add(ctx, content, kind_of(run), start + cut,
+	return exh_content_add(ctx, content, kind_of(fs, run), start + cut,
 			       exh_min(length - cut, wanted));
 }
 
@@ -78,7 +85,7 @@ static int take_runs(struct exh_ctx *ctx, const TSK_FS_INFO *fs, const TSK_FS_AT
 		done = covered(content);
 	}
 	if (!r && done < initialised)
-		r = exh_content_add(ctx, content, EXH_PIECE_UNKNOWN, 0, initialised - done);
+		r = exh_content_add(ctx, content, kind_of_gap(fs), 0, initialised - done);
 	if (!r)
 		r = exh_content_add(ctx, content, EXH_PIECE_HOLE, 0, content->size - initialised);
 	return r;
@@ -93,7 +100,7 @@ static int take_stored(struct exh_ctx *ctx, const TSK_FS_INFO *fs, const TSK_FS_
 	for (const TSK_FS_ATTR_RUN *run = attr->nrd.run; !r && run; run = run->next) {
 		uint64_t skip = 0;
 
-		if (kind_of(run) == EXH_PIECE_DATA)
+		if (kind_of(fs, run) == EXH_PIECE_DATA)
 			r = add_run(ctx, fs, run, &skip, UINT64_MAX, content);
 	}
 	return r;
@@ -114,7 +121,8 @@ int exh_content_of(struct exh_ctx *ctx, const TSK_FS_INFO *fs, const TSK_FS_ATTR
 		   struct exh_content *content)
 {
 	*content = (struct exh_content){.size = attr->size > 0 ? (uint64_t)attr->size : 0,
-					.encrypted = attr->flags & TSK_FS_ATTR_ENC};
+					.encrypted = attr->flags & TSK_FS_ATTR_ENC,
+					.recovered = attr->flags & TSK_FS_ATTR_RECOVERY};
 	if (attr->flags & TSK_FS_ATTR_COMP) {
 		content->special = attr;
 		return attr->flags & TSK_FS_ATTR_NONRES ? take_stored(ctx, fs, attr, content) : 0;

@@ -31,6 +31,7 @@ struct exh_content {
 	uint8_t *resident;	    /* all the bytes: they stand inside the metadata */
 	const TSK_FS_ATTR *special; /* compressed: only libtsk can read it, as long as its file is
 				       open; the pieces are those of what is stored */
+	bool recovered;		    /* where a deleted content stands is a guess of libtsk */
 	bool encrypted;		    /* the bytes are those of the ciphertext */
 };
 

@@ -13,6 +13,7 @@
 #include "base/facts.h"
 #include "base/problem.h"
 #include "hash/digest.h"
+#include "known.h"
 #include "mapper/source/image.h"
 
 #define MAX_COLLECTED 1000000 /* rows in memory; who wants more takes them as they come */
@@ -27,6 +28,7 @@ struct listing {
 	uint64_t partition, start, length;	 /* the one at hand */
 	size_t collected, problems;
 	struct exh_digests digests;
+	struct exh_known *known; /* or NULL */
 	bool stopped, cut;
 };
 
@@ -169,6 +171,7 @@ static void copy_content(const struct listing *l, json_t *to, const json_t *from
 	copy_string(to, from, "unread");
 	copy_number(to, from, "lost");
 	copy_flag(to, from, "encrypted");
+	copy_flag(to, from, "recovered");
 	if (json_object_get(from, "ranges"))
 		json_object_set_new(to, "ranges", checked_ranges(json_object_get(from, "ranges")));
 	if (json_object_get(from, "digests"))
@@ -237,12 +240,21 @@ static int deliver(struct listing *l, const json_t *row)
 	return json_array_append(json_object_get(l->facts, "files"), (json_t *)row);
 }
 
+static void mark_known(const struct listing *l, json_t *row)
+{
+	json_t *sets = l->known ? exh_known_find(l->known, json_object_get(row, "digests")) : NULL;
+
+	if (sets)
+		json_object_set_new(row, "known", sets);
+}
+
 static int take_row(struct listing *l, const json_t *row)
 {
 	_cleanup_json_ json_t *checked = checked_row(l, row);
 
 	if (!checked)
 		return exh_fail(l->ctx, EXH_E_WORKER, "a worker sent what is no file");
+	mark_known(l, checked);
 	count_type(l, checked);
 	return deliver(l, checked) < 0 ? exh_fail(l->ctx, EXH_E_NOMEM, "out of memory") : 0;
 }
@@ -467,6 +479,8 @@ int exh_files_list(struct exh_ctx *ctx, struct exh_image *image, const json_t *p
 					       options && options->algorithms ? options->algorithms
 									      : "md5,sha1,sha256");
 
+	if (r >= 0 && options && options->known)
+		r = exh_known_load(ctx, options->known, &l.digests, facts, &l.known);
 	if (!options || !options->on_row)
 		json_object_set_new(facts, "files", json_array());
 	json_object_set_new(facts, "filesystems", json_array());
@@ -476,6 +490,7 @@ int exh_files_list(struct exh_ctx *ctx, struct exh_image *image, const json_t *p
 		if (is_wanted(options, exh_json_u64(partition, "number", 0)))
 			r = list_partition(&l, partition);
 	}
+	exh_known_free(l.known);
 	exh_digests_clear(&l.digests);
 	if (!options || !options->no_type)
 		json_object_set_new(facts, "types", sorted_types(l.types));

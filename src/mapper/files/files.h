@@ -93,8 +93,8 @@ bool exh_row_is_reallocated(const TSK_FS_FILE *file);
  * exh_exfat_emit_missing - rows for the entries of an exFAT directory that libtsk does not take
  *
  * libtsk drops an entry whose times are not set. Such a file has a row with neither inode nor
- * times; of a directory dropped like this the content is not listed, which is a problem. path is
- * that of the directory.
+ * times; a directory dropped like this is listed with all that is below it. path is that of the
+ * directory.
  */
 int exh_exfat_emit_missing(struct exh_walk *walk, const TSK_FS_DIR *dir, TSK_INUM_T inode,
 			   const char *path, size_t path_length);

@@ -201,6 +201,8 @@ static int emit(struct exh_walk *walk, const TSK_FS_FILE *file, const char *path
 	}
 	if (content.encrypted)
 		json_object_set_new(row, "encrypted", json_true());
+	if (content.recovered)
+		json_object_set_new(row, "recovered", json_true());
 	return exh_walk_put(walk, row, reads ? &content : NULL);
 }
 

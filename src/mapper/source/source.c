@@ -208,6 +208,12 @@ int exh_source_read(struct exh_ctx *ctx, struct exh_source *s, void *buf, size_t
 			(unsigned long long)loss.start, exh_loss_reason_name(loss.reason));
 }
 
+void exh_source_prepare(struct exh_source *s, uint64_t offset, size_t n)
+{
+	if (s->ops->prepare && n && exh_range_inside(offset, n, s->size))
+		s->ops->prepare(s, offset, n);
+}
+
 uint64_t exh_source_zeros(struct exh_source *s, uint64_t offset, uint64_t limit)
 {
 	limit = exh_min(limit, s->size);

@@ -10,11 +10,13 @@
 #include "base/facts.h"
 #include "base/problem.h"
 #include "case_private.h"
+#include "timeline.h"
 
 struct listing {
 	json_t *steps; /* of facts */
 	json_t *by_begin;
 	struct exh_steps open;
+	struct exh_timeline timeline;
 };
 
 static void note_end(struct listing *l, const json_t *entry, const char *state)
@@ -60,6 +62,7 @@ static int on_entry(struct exh_ctx *ctx, const struct exh_entry *entry, void *op
 		note_end(l, entry->json, "done");
 	else if (!strcmp(event, "interrupted"))
 		note_end(l, entry->json, "interrupted");
+	exh_timeline_add(&l->timeline, entry);
 	return exh_steps_note(ctx, &l->open, entry);
 }
 
@@ -103,6 +106,8 @@ static int show(struct exh_ctx *ctx, int dirfd, const struct exh_identity *ident
 	int r;
 
 	json_object_set_new(facts, "steps", l.steps);
+	if (!exh_timeline_init(&l.timeline))
+		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
 	r = read_ledger(ctx, dirfd, identity, &l, &chain);
 	/* What can be shown is shown; whether it can be relied on is for case verify. */
 	if (r < 0)
@@ -111,6 +116,13 @@ static int show(struct exh_ctx *ctx, int dirfd, const struct exh_identity *ident
 	json_object_set_new(facts, "entries", json_integer((json_int_t)chain.entries));
 	if (exh_head_read(ctx, dirfd, EXH_HEAD_NAME, &head) == 0)
 		json_object_set_new(facts, "head", exh_head_json(&head));
+	json_object_set(facts, "exhibits", l.timeline.exhibits);
+	json_object_set(facts, "timeline", l.timeline.rows);
+	if (json_array_size(l.timeline.witnesses))
+		json_object_set(facts, "witnesses", l.timeline.witnesses);
+	if (chain.is_closed)
+		json_object_set_new(facts, "closed_by", json_integer((json_int_t)chain.closed_by));
+	exh_timeline_clear(&l.timeline);
 	exh_chain_clear(&chain);
 	exh_steps_clear(&l.open);
 	json_decref(l.by_begin);

@@ -101,7 +101,7 @@ static int note_heads(struct exh_ctx *ctx, struct exh_verification *v)
 		v->head_reached = r = exh_seal_fits(ctx, &v->chain, &v->head);
 	if (r >= 0 && v->has_anchor && v->chain.entries == v->anchor.entries)
 		v->anchor_reached = r = exh_seal_fits(ctx, &v->chain, &v->anchor);
-	return r < 0 ? r : 0;
+	return r < 0 ? r : exh_witnesses_note(ctx, v);
 }
 
 static int on_entry(struct exh_ctx *ctx, const struct exh_entry *entry, void *opaque)
@@ -300,9 +300,14 @@ static int check_all(struct exh_ctx *ctx, struct exh_verification *v,
 		return r;
 	v->steps_fd =
 		openat(v->dirfd, "steps.lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	r = exh_witnesses_read(ctx, v);
+	if (r < 0)
+		return r;
 	check_public(ctx, v);
 	check_ledger(ctx, v);
-	r = exh_verify_anchors(ctx, v, options ? options->key : NULL);
+	r = exh_verify_anchors(ctx, v, options);
+	if (r >= 0)
+		r = exh_witnesses_check(ctx, v, options);
 	exh_verify_files(ctx, v);
 	check_steps(v);
 	check_clock(v);
@@ -338,6 +343,7 @@ static void clear(struct exh_verification *v)
 	exh_chain_clear(&v->chain);
 	exh_steps_clear(&v->steps);
 	exh_identity_clear(&v->identity);
+	exh_witnesses_clear(v);
 	json_decref(v->checks);
 	json_decref(v->files);
 	if (v->steps_fd >= 0)

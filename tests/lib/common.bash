@@ -82,7 +82,9 @@ exhibit() {
 
 # exhibit_json COMMAND ARG...: the same with --json; what it printed must be one object of the contract.
 exhibit_json() {
-	exhibit "$1" --json "${@:2}"
+	local words=1
+	[[ $1 != case ]] || words=2
+	exhibit "${@:1:words}" --json "${@:words+1}"
 	jq -e '.schema == "exhibit/1" and (.problems | type) == "array"' <<<"$output" >/dev/null ||
 		fail "exhibit $1 --json printed no facts: $output $stderr"
 }

@@ -117,7 +117,7 @@ static void handlings(struct exh_html *h, const json_t *list)
 static void line_to_sign(struct exh_html *h, const char *seq, const char *released,
 			 const char *received)
 {
-	exh_html(h, "<tr><th scope=\"row\">%s</th>", seq);
+	exh_html(h, *seq ? "<tr><th scope=\"row\">%s</th>" : "<tr><td>%s</td>", seq);
 	exh_cell(h, "", released);
 	exh_html(h, "<td></td>");
 	exh_cell(h, "", received);

@@ -11,7 +11,7 @@
 #include "base/cleanup.h"
 #include "base/facts.h"
 
-static char root[] = "/tmp/exhibit-test-XXXXXX";
+static char root[256];
 struct exh_ctx ctx;
 
 /* ---- files ---- */
@@ -211,6 +211,8 @@ int fixture_set_up(void **state)
 
 	(void)state;
 	umask(077);
+	snprintf(root, sizeof(root), "%s/exhibit-test-XXXXXX",
+		 getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
 	if (!mkdtemp(root))
 		return -1;
 	snprintf(keys, sizeof(keys), "%s/keys", root);
@@ -220,7 +222,7 @@ int fixture_set_up(void **state)
 
 int fixture_tear_down(void **state)
 {
-	char command[128];
+	char command[300];
 
 	(void)state;
 	snprintf(command, sizeof(command), "rm -rf %s", root);

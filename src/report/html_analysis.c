@@ -82,6 +82,7 @@ static void attachments(struct exh_html *h)
 		exh_fact_members(h, attachment);
 		exh_facts_end(h);
 		device_table(h, exh_list(attachment, "devices"));
+		exh_refusals(h, attachment);
 	}
 	exh_remark(h, EXH_T_DEVICES_REMARK);
 }
@@ -89,9 +90,9 @@ static void attachments(struct exh_html *h)
 /* What the scan of problems has to say about the watch over the evidence files. */
 static void watch(struct exh_html *h)
 {
-	static const char *const codes[] = {"writes-detected-only", "lease-unavailable",
-					    "lease-broken",	    "udev-rule-missing",
-					    "evidence-changed",	    "unconfined"};
+	static const char *const codes[] = {
+		"writes-refused",    "writes-detected-only", "lease-unavailable", "lease-broken",
+		"udev-rule-missing", "evidence-changed",     "unconfined"};
 	const json_t *group;
 	size_t i, shown = 0;
 

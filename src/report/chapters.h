@@ -36,6 +36,9 @@ void exh_chapter_signatures(struct exh_html *h);
 void exh_chapter_validation(struct exh_html *h);
 void exh_chapter_annexes(struct exh_html *h);
 
+/** exh_losses_affect - what the lost areas belonged to, where a rescue step says so. */
+void exh_losses_affect(struct exh_html *h);
+
 /** exh_partition_map - the media as a drawing to scale (inline SVG); nothing where there is no
  * scan. */
 void exh_partition_map(struct exh_html *h);

@@ -40,10 +40,11 @@ static void note_end(struct listing *l, const json_t *entry, const char *state)
 
 static void note_begin(struct listing *l, const struct exh_entry *entry)
 {
-	json_t *row = json_pack(
-		"{s:O*, s:O*, s:O*, s:I}", "number", json_object_get(entry->json, "number"), "step",
-		json_object_get(entry->json, "step"), "begin", json_object_get(entry->json, "time"),
-		"entry", (json_int_t)entry->number);
+	json_t *row = json_pack("{s:O*, s:O*, s:O*, s:I}", "number",
+				json_object_get(exh_entry_json(entry), "number"), "step",
+				json_object_get(exh_entry_json(entry), "step"), "begin",
+				json_object_get(exh_entry_json(entry), "time"), "entry",
+				(json_int_t)entry->number);
 	char key[24];
 
 	snprintf(key, sizeof(key), "%llu", (unsigned long long)entry->number);
@@ -53,15 +54,15 @@ static void note_begin(struct listing *l, const struct exh_entry *entry)
 
 static int on_entry(struct exh_ctx *ctx, const struct exh_entry *entry, void *opaque)
 {
-	const char *event = exh_json_str(entry->json, "event");
+	const char *event = entry->event;
 	struct listing *l = opaque;
 
 	if (!strcmp(event, "begin"))
 		note_begin(l, entry);
 	else if (!strcmp(event, "end"))
-		note_end(l, entry->json, "done");
+		note_end(l, exh_entry_json(entry), "done");
 	else if (!strcmp(event, "interrupted"))
-		note_end(l, entry->json, "interrupted");
+		note_end(l, exh_entry_json(entry), "interrupted");
 	exh_timeline_add(&l->timeline, entry);
 	return exh_steps_note(ctx, &l->open, entry);
 }

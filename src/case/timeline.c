@@ -58,11 +58,13 @@ static json_t *row_of(const struct exh_entry *entry)
 		{"generated", "generated"},
 	};
 	json_t *row = json_pack("{s:I}", "entry", (json_int_t)entry->number);
-	const json_t *step = json_object_get(json_object_get(entry->json, "clock"), "step_us");
+	const json_t *step =
+		json_object_get(json_object_get(exh_entry_json(entry), "clock"), "step_us");
 
 	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
-		copy_member(row, taken[i].as, entry->json, taken[i].member);
-	copy_member(row, "verdict", json_object_get(entry->json, "verification"), "verdict");
+		copy_member(row, taken[i].as, exh_entry_json(entry), taken[i].member);
+	copy_member(row, "verdict", json_object_get(exh_entry_json(entry), "verification"),
+		    "verdict");
 	if (step)
 		json_object_set(row, "clock_step_us", (json_t *)step);
 	return row;
@@ -103,13 +105,13 @@ static void add_transfer(struct exh_timeline *t, const json_t *entry)
 
 void exh_timeline_add(struct exh_timeline *t, const struct exh_entry *entry)
 {
-	const char *event = exh_json_str(entry->json, "event");
+	const char *event = entry->event;
 
 	json_array_append_new(t->rows, row_of(entry));
 	if (!strcmp(event, "exhibit"))
-		add_exhibit(t, entry->json);
+		add_exhibit(t, exh_entry_json(entry));
 	else if (!strcmp(event, "transfer"))
-		add_transfer(t, entry->json);
+		add_transfer(t, exh_entry_json(entry));
 	else if (!strcmp(event, "countersignature") || !strcmp(event, "timestamp"))
-		json_array_append(t->witnesses, (json_t *)entry->json);
+		json_array_append(t->witnesses, (json_t *)exh_entry_json(entry));
 }

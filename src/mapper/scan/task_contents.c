@@ -239,6 +239,10 @@ static json_t *guess(struct exh_worker *w, const struct exh_reader *r, struct pr
 	text = magic_buffer(p->magic, head, n);
 	if (text && strcmp(text, "data"))
 		json_object_set_new(contents, "description", exh_json_text(text, strlen(text)));
+	else if (exh_looks_random(head, n))
+		json_object_set_new(contents, "description",
+				    json_string("looks random: encrypted, compressed, or wiped "
+						"with random bytes"));
 	return contents;
 }
 

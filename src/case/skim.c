@@ -15,8 +15,9 @@ struct slice {
 struct cursor {
 	const char *p, *end;
 	/* members of the entry itself and of its clock, as they come by */
-	void (*on_member)(struct exh_entry *entry, struct slice key, struct slice value);
+	void (*on_member)(struct cursor *c, struct slice key, struct slice value);
 	struct exh_entry *entry;
+	bool is_odd; /* a text that is wanted has an escape, or is too long */
 };
 
 static bool skip_value(struct cursor *c, int depth);
@@ -36,7 +37,7 @@ static bool skip_string(struct cursor *c)
 	while (c->p < c->end && *c->p != '"') {
 		if (*c->p < ' ' || *c->p > '~')
 			return false;
-		if (*c->p == '\\' && (++c->p == c->end || !strchr("\"\\/bfnrt", *c->p)))
+		if (*c->p == '\\' && (++c->p == c->end || !*c->p || !strchr("\"\\/bfnrt", *c->p)))
 			return false;
 		c->p++;
 	}
@@ -53,7 +54,7 @@ static bool skip_number(struct cursor *c)
 	while (c->p < c->end && *c->p >= '0' && *c->p <= '9')
 		c->p++;
 	n = (size_t)(c->p - digits);
-	return n && n <= DIGITS_MAX && (n == 1 || *digits != '0') && c->p < c->end &&
+	return n && n <= DIGITS_MAX && (n == 1 || *digits != '0') && c->p < c->end && *c->p &&
 	       strchr(",]}", *c->p);
 }
 
@@ -103,7 +104,7 @@ static bool skip_member(struct cursor *c, int depth, struct slice *before)
 		return false;
 	value.n = (size_t)(c->p - value.at);
 	if (!depth)
-		c->on_member(c->entry, key, value);
+		c->on_member(c, key, value);
 	return true;
 }
 
@@ -150,13 +151,13 @@ static bool is_key(struct slice key, const char *name)
 	return key.n == strlen(name) + 2 && !memcmp(key.at + 1, name, key.n - 2);
 }
 
-/* A string without escapes that fits; out is "" otherwise. */
-static void copy_text(struct slice value, char *out, size_t room)
+static void copy_text(struct cursor *c, struct slice value, char *out, size_t room)
 {
-	*out = 0;
 	if (value.n < 2 || *value.at != '"' || value.n - 2 >= room ||
-	    memchr(value.at, '\\', value.n))
+	    memchr(value.at, '\\', value.n)) {
+		c->is_odd = true;
 		return;
+	}
 	memcpy(out, value.at + 1, value.n - 2);
 	out[value.n - 2] = 0;
 }
@@ -174,33 +175,37 @@ static int64_t number_of(struct slice value, int64_t fallback)
 	return is_negative ? -number : number;
 }
 
-static void on_clock(struct exh_entry *entry, struct slice key, struct slice value)
+static void on_clock(struct cursor *c, struct slice key, struct slice value)
 {
+	struct exh_entry *entry = c->entry;
+
 	if (is_key(key, "boot_id"))
-		copy_text(value, entry->moment.boot_id, sizeof(entry->moment.boot_id));
+		copy_text(c, value, entry->moment.boot_id, sizeof(entry->moment.boot_id));
 	else if (is_key(key, "boottime_us"))
-		entry->moment.boottime_us = number_of(value, -1);
+		entry->moment.boottime_us = *value.at == '-' ? -1 : number_of(value, -1);
 	else if (is_key(key, "step_us"))
 		entry->clock_step = number_of(value, 0);
 }
 
-static void on_entry_member(struct exh_entry *entry, struct slice key, struct slice value)
+static void on_entry_member(struct cursor *c, struct slice key, struct slice value)
 {
+	struct exh_entry *entry = c->entry;
 	struct cursor clock = {
 		.p = value.at, .end = value.at + value.n, .on_member = on_clock, .entry = entry};
 
 	if (is_key(key, "seq"))
 		entry->seq = (uint64_t)number_of(value, -1);
 	else if (is_key(key, "prev"))
-		copy_text(value, entry->prev, sizeof(entry->prev));
+		copy_text(c, value, entry->prev, sizeof(entry->prev));
 	else if (is_key(key, "event"))
-		copy_text(value, entry->event, sizeof(entry->event));
+		copy_text(c, value, entry->event, sizeof(entry->event));
 	else if (is_key(key, "time"))
-		copy_text(value, entry->time, sizeof(entry->time));
+		copy_text(c, value, entry->time, sizeof(entry->time));
 	else if (is_key(key, "torn"))
 		entry->has_torn = true;
 	else if (is_key(key, "clock") && *value.at == '{')
 		skip_object(&clock, 0);
+	c->is_odd = c->is_odd || clock.is_odd;
 }
 
 bool exh_skim(struct exh_entry *entry)
@@ -212,7 +217,7 @@ bool exh_skim(struct exh_entry *entry)
 
 	entry->seq = UINT64_MAX;
 	entry->moment.boottime_us = -1;
-	if (c.p == c.end || *c.p != '{' || !skip_object(&c, 0) || c.p != c.end)
+	if (c.p == c.end || *c.p != '{' || !skip_object(&c, 0) || c.p != c.end || c.is_odd)
 		return false;
 	exh_moment_at(&entry->moment, entry->time);
 	return entry->seq < INT64_MAX && *entry->prev && *entry->event && *entry->time;

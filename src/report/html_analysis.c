@@ -7,9 +7,8 @@
 #include "chapters.h"
 #include "model.h"
 
-#define MAX_TYPES    40 /* that the table shows */
-#define MAX_REFUSALS 60
-#define MAX_DEVICES  256
+#define MAX_TYPES   40 /* that the table shows */
+#define MAX_DEVICES 256
 
 static void scope_cell(struct exh_html *h, const json_t *device)
 {
@@ -69,70 +68,6 @@ static void device_table(struct exh_html *h, const json_t *devices)
 	exh_table_end(h);
 }
 
-static void refusal_row(struct exh_html *h, const json_t *event)
-{
-	const json_t *process = exh_object(event, "process");
-	const char *time = exh_json_str(event, "time"), *name = exh_json_str(process, "name");
-
-	exh_html(h, "<tr>");
-	exh_cell(h, "time", time ? exh_utc(time).text : NULL);
-	exh_cell(h, "name", exh_json_str(event, "device"));
-	exh_cell(h, "", exh_json_str(event, "operation"));
-	exh_cell_number(h, event, "start");
-	exh_cell_number(h, event, "length");
-	exh_html(h, "<td class=\"name\">%s",
-		 name ? name
-		      : exh_say(h->language, json_is_true(json_object_get(event, "by_kernel"))
-						     ? EXH_T_BY_KERNEL
-						     : EXH_T_NOT_RECORDED));
-	if (json_is_integer(json_object_get(process, "pid")))
-		exh_html(h, " <small>%s</small>", exh_plain(exh_json_u64(process, "pid", 0)).text);
-	exh_html(h, "</td></tr>\n");
-}
-
-static size_t count_refusals(const json_t *events)
-{
-	const json_t *event;
-	size_t i, n = 0;
-
-	json_array_foreach (events, i, event) {
-		const char *what = exh_json_str(event, "event");
-
-		n += what && !strcmp(what, "write-refused");
-	}
-	return n;
-}
-
-/* What tried to write, where the method of attaching tells. */
-static void refusals(struct exh_html *h, const json_t *events)
-{
-	static const struct exh_column columns[] = {
-		{EXH_T_TIME, "time w19"}, {EXH_T_DEVICE, "name w15"}, {EXH_T_OPERATION, ""},
-		{EXH_T_START, "n w16"},	  {EXH_T_LENGTH, "n w13"},    {EXH_T_PROCESS, "name w19"},
-		{EXH_T_NONE, NULL},
-	};
-	size_t n = count_refusals(events), shown = 0, i;
-	const json_t *event;
-
-	if (!n)
-		return;
-	exh_table(h, EXH_T_CAP_REFUSALS, "media", columns);
-	json_array_foreach (events, i, event) {
-		const char *what = exh_json_str(event, "event");
-
-		if (!what || strcmp(what, "write-refused") || shown == MAX_REFUSALS)
-			continue;
-		refusal_row(h, event);
-		shown++;
-	}
-	if (n > shown)
-		exh_table_rest(h, 6, EXH_T_REST,
-			       (const char *const[]){exh_grouped(h, n - shown).text,
-						     exh_grouped(h, n).text, exh_full_list_path(h),
-						     NULL});
-	exh_table_end(h);
-}
-
 static void attachments(struct exh_html *h)
 {
 	const json_t *list = exh_list(exh_examination(h), "attachments"), *attachment;
@@ -147,7 +82,7 @@ static void attachments(struct exh_html *h)
 		exh_fact_members(h, attachment);
 		exh_facts_end(h);
 		device_table(h, exh_list(attachment, "devices"));
-		refusals(h, exh_list(attachment, "events"));
+		exh_refusals(h, attachment);
 	}
 	exh_remark(h, EXH_T_DEVICES_REMARK);
 }
@@ -155,9 +90,9 @@ static void attachments(struct exh_html *h)
 /* What the scan of problems has to say about the watch over the evidence files. */
 static void watch(struct exh_html *h)
 {
-	static const char *const codes[] = {"writes-detected-only", "lease-unavailable",
-					    "lease-broken",	    "udev-rule-missing",
-					    "evidence-changed",	    "unconfined"};
+	static const char *const codes[] = {
+		"writes-refused",    "writes-detected-only", "lease-unavailable", "lease-broken",
+		"udev-rule-missing", "evidence-changed",     "unconfined"};
 	const json_t *group;
 	size_t i, shown = 0;
 

@@ -144,7 +144,7 @@ static int countersign(struct exh_ctx *ctx, struct exh_case *c,
 		r = exh_key_public_pem(ctx, key, &pem);
 	if (r == 0)
 		r = exh_head_current(ctx, c, &head);
-	if (r < 0)
+	if (r < 0 || !pem)
 		return r;
 	exh_countersigner_name(fingerprint, name);
 	r = exh_note_sign(ctx, &head.note, name, key);

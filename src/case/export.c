@@ -221,7 +221,7 @@ static int copy_record(struct exh_ctx *ctx, struct exporting *x)
 		r = exh_file_read(ctx, x->c->dirfd, EXH_HEAD_NAME, EXH_HEAD_LIMIT, &head, &n);
 	if (r == 0)
 		r = copy_bytes(ctx, x->c->ledger_fd, to, EXH_LEDGER_NAME, x->c->chain.end);
-	if (r == 0)
+	if (r == 0 && head)
 		r = exh_file_write(ctx, x->outfd, EXH_HEAD_NAME, head, n, 0600);
 	flock(x->c->ledger_fd, LOCK_UN);
 	return r;
@@ -307,13 +307,13 @@ int exh_case_export(struct exh_ctx *ctx, const char *dir, const char *out_dir, j
 
 	if (r == 0)
 		r = exh_case_locate(ctx, out_dir, &place);
-	if (r == 0)
+	if (r == 0 && place)
 		r = check_place(ctx, c, place);
 	if (r == 0 && asprintf(&made, "%s.%.8s.new", place, c->identity.case_id) < 0) {
 		made = NULL;
 		r = exh_fail(ctx, EXH_E_NOMEM, "out of memory");
 	}
-	if (r < 0)
+	if (r < 0 || !place || !made)
 		return r;
 	x.c = c;
 	x.files = json_array();

@@ -197,7 +197,7 @@ int exh_case_transfer(struct exh_ctx *ctx, const char *dir, const struct exh_tra
 		r = exh_image_require(ctx, transfer->image_after);
 	if (r == 0)
 		r = exh_case_open_there(ctx, dir, &c);
-	if (r < 0)
+	if (r < 0 || !c)
 		return r;
 	*facts = transfer->image ? exh_image_begin(transfer->image, "case transfer")
 				 : exh_facts_new("case transfer");

@@ -200,6 +200,22 @@ void append_chained(const char *dir)
 	exh_case_close(c);
 }
 
+char *source_root(void)
+{
+	const char *source = getenv("EXHIBIT_SOURCE");
+	char *path = NULL, *tests;
+
+	if (source) {
+		assert_true(asprintf(&path, "%s/", source) > 0);
+		return path;
+	}
+	path = strdup(__FILE__);
+	tests = strstr(path, "tests/unit/");
+	assert_non_null(tests);
+	*tests = 0;
+	return path;
+}
+
 const char *fixture_root(void)
 {
 	return root;

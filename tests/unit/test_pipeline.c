@@ -38,6 +38,8 @@ static int make_media(void **state)
 	(void)state;
 	for (size_t i = 0; i < MEDIA; i++)
 		media[i] = i % 9000 < 1500 ? (uint8_t)next_random(&random) : (uint8_t)(i / 3000);
+	/* the same chunk over and over */
+	memset(media + MEDIA / 3, 0, MEDIA / 4);
 	return 0;
 }
 

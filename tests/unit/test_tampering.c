@@ -26,12 +26,9 @@ static int set_up(void **state)
 /* Runs the verifier of exports, by this shell, on a case; what it says is in ROOT/offline.out. */
 static int run_verifier(const char *shell, const char *dir, const char *options)
 {
-	_cleanup_free_ char *source = strdup(__FILE__), *command = NULL;
-	char *tests = strstr(source, "tests/unit/");
+	_cleanup_free_ char *source = source_root(), *command = NULL;
 	int status;
 
-	assert_non_null(tests);
-	*tests = 0;
 	assert_true(asprintf(&command,
 			     "cd / && %s '%ssrc/case/offline/verify.sh' %s %s/%s > %s/offline.out "
 			     "2>&1",
@@ -169,11 +166,8 @@ static void anchors_find_what_the_inside_cannot(void **state)
  * record holds. */
 static int run_recipe(const char *dir)
 {
-	_cleanup_free_ char *source = strdup(__FILE__), *command = NULL;
-	char *tests = strstr(source, "tests/unit/");
+	_cleanup_free_ char *source = source_root(), *command = NULL;
 
-	assert_non_null(tests);
-	*tests = 0;
 	assert_true(
 		asprintf(&command,
 			 "sed -n '/^```sh/,/^```/{/^```/!p}' '%sdocs/ledger.md' > %s/recipe.sh && "

@@ -26,7 +26,7 @@ enum cli_group {
 /* The options as parsed. Lists end with NULL; all strings are borrowed from argv. */
 struct cli_args {
 	bool json, quiet, no_progress, help, all, unconfined, mount, from_medium, ranges, deep,
-		commands;
+		commands, export_map, export_domain;
 	const char *case_dir, *algorithms, *method, *allow_incomplete, *format, *output, *key,
 		*head, *against, *svg, *mapfile, *holes;
 	uint64_t window;
@@ -49,6 +49,7 @@ struct cli {
 	struct cli_args args;
 	struct exh_image *image; /* closed by main() */
 	json_t *facts;		 /* the result; released by main() */
+	char *text;		 /* printed instead of the result, or NULL; released by main() */
 	bool failed;		 /* the failure has been said already */
 	struct cli_rows {
 		const struct cli_row_format *format; /* NULL: the result is no list of rows */

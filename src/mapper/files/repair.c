@@ -28,6 +28,20 @@ static bool read_at(struct exh_source *s, void *buf, size_t n, uint64_t at)
 	return exh_range_inside(at, n, s->size) && !exh_source_read(&ctx, s, buf, n, at);
 }
 
+bool exh_repair_read(const struct exh_repair *r, void *buf, size_t n, uint64_t at)
+{
+	if (read_at(r->source, buf, n, at))
+		return true;
+	for (size_t i = 0; i < r->nr_twins; i++) {
+		const struct exh_twin *t = &r->twins[i];
+
+		if (at >= t->start && exh_range_inside(at - t->start, n, t->length) &&
+		    read_at(r->source, buf, n, t->copy + (at - t->start)))
+			return true;
+	}
+	return false;
+}
+
 static void add_twin(struct exh_repair *r, uint64_t start, uint64_t length, uint64_t copy)
 {
 	if (r->nr_twins < sizeof(r->twins) / sizeof(r->twins[0]) && length &&

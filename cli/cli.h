@@ -50,6 +50,7 @@ struct cli {
 	struct exh_image *image; /* closed by main() */
 	json_t *facts;		 /* the result; released by main() */
 	char *text;		 /* printed instead of the result, or NULL; released by main() */
+	int misused;		 /* the exit status for a wrong command line that was said, or 0 */
 	bool failed;		 /* the failure has been said already */
 	struct cli_rows {
 		const struct cli_row_format *format; /* NULL: the result is no list of rows */

@@ -192,6 +192,8 @@ static int finish(struct cli *cli, int r)
 	int recorded, status;
 
 	cli_progress_clear();
+	if (cli->misused)
+		return cli->misused;
 	if (r < 0 && !cli->failed)
 		cli_fail(cli);
 	if (exh_is_interrupted() && cli->facts)

@@ -183,6 +183,9 @@ struct exh_rescue_options {
 EXH_MUST_CHECK int exh_rescue(struct exh_ctx *ctx, struct exh_image *image,
 			      const struct exh_rescue_options *options, json_t **facts);
 
+/** exh_rescue_draw - draw the media with partitions and losses into a new file (SVG). */
+EXH_MUST_CHECK int exh_rescue_draw(struct exh_ctx *ctx, const json_t *facts, const char *path);
+
 /** exh_rescue_map - the mapfile of one partition alone, counted from its first byte; the caller
  * frees *text. */
 EXH_MUST_CHECK int exh_rescue_map(struct exh_ctx *ctx, struct exh_image *image, uint64_t partition,

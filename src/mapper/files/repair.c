@@ -50,6 +50,28 @@ static void add_twin(struct exh_repair *r, uint64_t start, uint64_t length, uint
 		r->twins[r->nr_twins++] = (struct exh_twin){start, length, copy};
 }
 
+/*
+ * The second sector of a record of NTFS that ends in its first one holds nothing but two bytes, the
+ * update sequence number, and those the first one has too.
+ */
+static bool is_unused_half(const struct exh_repair *r, uint64_t offset, uint64_t *number)
+{
+	uint8_t first[SECTOR];
+	unsigned array;
+
+	if (r->kind != EXH_LAYOUT_NTFS || offset < SECTOR || offset % (2 * SECTOR) == 0 ||
+	    !read_at(r->source, first, sizeof(first), offset - SECTOR) ||
+	    memcmp(first, "FILE", 4) != 0 || exh_le32(first + 28) != 2 * SECTOR ||
+	    exh_le32(first + 24) > SECTOR - 2)
+		return false;
+	array = exh_le16(first + 4);
+	if (exh_le16(first + 6) != 3 || array + 6 > SECTOR - 2 ||
+	    exh_le16(first + SECTOR - 2) != exh_le16(first + array))
+		return false;
+	*number = exh_le16(first + array);
+	return true;
+}
+
 static enum exh_tsk_stand_in ask(const void *opaque, uint64_t offset, uint64_t *copy)
 {
 	const struct exh_repair *r = opaque;
@@ -67,6 +89,8 @@ static enum exh_tsk_stand_in ask(const void *opaque, uint64_t offset, uint64_t *
 	if (r->kind == EXH_LAYOUT_OTHER || r->kind == EXH_LAYOUT_EXT ||
 	    (offset >= r->errors_from && offset < r->errors_to))
 		return EXH_TSK_ERROR;
+	if (is_unused_half(r, offset, copy))
+		return EXH_TSK_SIGNED;
 	return EXH_TSK_ZEROS;
 }
 

@@ -10,6 +10,8 @@
 #include "mapper/scan/scan.h"
 #include "rescue.h"
 
+#define SECTOR 512
+
 struct writer {
 	FILE *out;
 	uint64_t end;	/* of what has been written */
@@ -138,8 +140,12 @@ int exh_rescue_domain_text(struct exh_rescue *r, char **text)
 
 		if (!is_worth(p->what))
 			continue;
-		block(&w, p->start, '?');
-		block(&w, p->start + p->length, '+');
+		/* whole sectors: nothing smaller can be asked for */
+		block(&w, p->start - p->start % SECTOR, '?');
+		block(&w,
+		      exh_min((p->start + p->length + SECTOR - 1) / SECTOR * SECTOR,
+			      exh_image_media_size(r->image)),
+		      '+');
 	}
 	block(&w, exh_image_media_size(r->image), '?');
 	flush(&w);

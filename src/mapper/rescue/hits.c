@@ -5,15 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <tsk/fs/tsk_ntfs.h>
 
 #include "base/checked.h"
 #include "base/cleanup.h"
 #include "base/problem.h"
 #include "base/text.h"
 
-#define NTFS_RESERVED	24 /* records of the file system's own files */
 #define NTFS_BITMAP	6
-#define EXT_FIRST_FILE	11
 #define EXT_JOURNAL	8
 #define EXT_RESIZE	7
 #define MAX_SEEN	(1ULL << 33)
@@ -30,7 +29,7 @@ struct subject {
 
 /* ---- which file is what ---- */
 
-static bool is_seen(const struct exh_hits *h, TSK_INUM_T inode)
+bool exh_hits_has_seen(const struct exh_hits *h, TSK_INUM_T inode)
 {
 	return h->seen && inode < MAX_SEEN && h->seen[inode / 8] & 1U << inode % 8;
 }
@@ -58,10 +57,10 @@ static bool is_structure(const struct subject *s)
 	if (s->file->meta->type == TSK_FS_META_TYPE_VIRT)
 		return true;
 	if (TSK_FS_TYPE_ISNTFS(type))
-		return (inode < NTFS_RESERVED && inode != s->h->walk->fs->root_inum) ||
+		return (inode < EXH_NTFS_RESERVED && inode != s->h->walk->fs->root_inum) ||
 		       has_prefix(s, "/$Extend/");
 	if (TSK_FS_TYPE_ISEXT(type))
-		return inode < EXT_FIRST_FILE && inode != s->h->walk->fs->root_inum;
+		return inode < EXH_EXT_FIRST_FILE && inode != s->h->walk->fs->root_inum;
 	return TSK_FS_TYPE_ISHFS(type) && inode < 16 && has_prefix(s, "/$");
 }
 
@@ -87,7 +86,11 @@ static const char *stream_of(const TSK_FS_ATTR *attr)
 static json_t *path_of(const struct subject *s, const char *stream)
 {
 	_cleanup_free_ char *joined = NULL;
-	int n = asprintf(&joined, "%.*s%s%s", (int)s->path_length, s->path, stream ? ":" : "",
+	int n;
+
+	if (!s->path_length)
+		return json_string("/");
+	n = asprintf(&joined, "%.*s%s%s", (int)s->path_length, s->path, stream ? ":" : "",
 			 stream ? stream : "");
 
 	if (n < 0) {
@@ -229,6 +232,9 @@ static int meet_runs(struct subject *s, const TSK_FS_ATTR *attr, struct exh_tall
 
 		if (!extent_of(s->h->walk, run, &e))
 			continue;
+		/* libtsk counts these in bytes; each is one block */
+		if (attr->type == TSK_FS_ATTR_TYPE_UNIX_EXTENT)
+			e.length = exh_min(e.length, s->h->walk->fs->block_size);
 		r = structure ? meet_structure(s, &e, t) : meet_content(s, attr, &e, t);
 	}
 	return r;
@@ -321,6 +327,43 @@ static const char *structure_kind(const struct subject *s, const TSK_FS_ATTR *at
 	return s->is_structure ? "file-system-file" : "attribute";
 }
 
+/* The file system's own files are known by names without a path. */
+static json_t *structure_name(const struct subject *s)
+{
+	bool is_own = s->is_structure && has_prefix(s, "/$") && !has_prefix(s, "/$Extend/");
+
+	if (!s->path_length)
+		return json_string("/");
+	return exh_json_text(s->path + is_own, s->path_length - is_own);
+}
+
+/* Which records of $MFT were lost. */
+static void add_records(json_t *row, const struct subject *s, const TSK_FS_ATTR *attr)
+{
+	uint64_t size = ((const NTFS_INFO *)s->h->walk->fs)->mft_rsize_b;
+	struct exh_tally items = {0};
+
+	for (const TSK_FS_ATTR_RUN *run = attr->nrd.run; size && run; run = run->next) {
+		const struct exh_claims *c = &s->h->claims;
+		struct extent e;
+		size_t i;
+
+		if (!extent_of(s->h->walk, run, &e) || !exh_claims_meet(c, e.start, e.length, &i))
+			continue;
+		for (; i < c->nr_lost && c->lost[i].start < e.start + e.length; i++) {
+			uint64_t from = exh_max(c->lost[i].start, e.start) - e.start + e.offset;
+			uint64_t to =
+				exh_min(c->lost[i].start + c->lost[i].length, e.start + e.length) -
+				e.start + e.offset;
+
+			exh_tally_add(s->h->w->ctx, &items, from / size,
+				      (to - 1) / size - from / size + 1);
+		}
+	}
+	json_object_set_new(row, "items", exh_tally_text(&items));
+	exh_tally_clear(&items);
+}
+
 static int tell_structure(struct subject *s, const TSK_FS_ATTR *attr, const struct exh_tally *t)
 {
 	const char *kind = structure_kind(s, attr);
@@ -330,14 +373,14 @@ static int tell_structure(struct subject *s, const TSK_FS_ATTR *attr, const stru
 		return exh_fail(s->h->w->ctx, EXH_E_NOMEM, "out of memory");
 	add_identity(row, s);
 	if (s->path)
-		json_object_set_new(row, "name",
-				    exh_json_text(s->path_length ? s->path : "/",
-						  s->path_length ? s->path_length : 1));
+		json_object_set_new(row, "name", structure_name(s));
 	else if (s->is_structure)
 		json_object_set_new(row, "name",
 				    json_sprintf("inode %" PRIuINUM, s->file->meta->addr));
 	if (s->is_allocated && (s->is_directory || !strcmp(kind, "mft")))
 		s->h->names_lost = true;
+	if (!strcmp(kind, "mft") && attr->type == TSK_FS_ATTR_TYPE_NTFS_DATA)
+		add_records(row, s, attr);
 	return tell_ranges(s->h, "metadata", row, t);
 }
 
@@ -402,9 +445,15 @@ static int meet_attribute(struct subject *s, const TSK_FS_ATTR *attr)
 
 static int meet_file(struct subject *s)
 {
-	int n = tsk_fs_file_attr_getsize(s->file), r = 0;
+	int n, r = 0;
 
-	if (s->file->meta->attr_state == TSK_FS_META_ATTR_ERROR && s->path && s->is_allocated)
+	tsk_error_reset();
+	n = tsk_fs_file_attr_getsize(s->file);
+	/* not every reader of libtsk says so when it could not read where the content lies */
+	if (s->file->meta->attr_state != TSK_FS_META_ATTR_STUDIED && s->path && s->is_allocated &&
+	    (s->file->meta->type == TSK_FS_META_TYPE_DIR ||
+	     s->file->meta->type == TSK_FS_META_TYPE_REG ||
+	     s->file->meta->type == TSK_FS_META_TYPE_LNK))
 		r = tell_unreachable(s->h, path_of(s, NULL), s->file->meta->addr, "content",
 				     "what tells where it lies cannot be read");
 	for (int i = 0; !r && i < n; i++) {
@@ -421,6 +470,19 @@ static void complete(struct subject *s)
 {
 	s->is_directory = TSK_FS_IS_DIR_META(s->file->meta->type);
 	s->is_structure = is_structure(s);
+}
+
+/* structures_fat.c knows more of what libtsk shows of FAT as files; the records of NTFS's own files
+ * are met without their names. */
+static bool is_met_elsewhere(const struct exh_walk *walk, const TSK_FS_FILE *file)
+{
+	TSK_FS_TYPE_ENUM type = walk->fs->ftype;
+
+	if (TSK_FS_TYPE_ISNTFS(type))
+		return file->meta->addr < EXH_NTFS_RESERVED &&
+		       file->meta->addr != walk->fs->root_inum;
+	return file->meta->type == TSK_FS_META_TYPE_VIRT && TSK_FS_TYPE_ISFAT(type) &&
+	       type != TSK_FS_TYPE_EXFAT;
 }
 
 static int visit(struct exh_walk *walk, const TSK_FS_FILE *file, const char *path, size_t n)
@@ -444,6 +506,8 @@ static int visit(struct exh_walk *walk, const TSK_FS_FILE *file, const char *pat
 	}
 	if (s.is_allocated)
 		see(h, file->name->meta_addr);
+	if (is_met_elsewhere(walk, file))
+		return 0;
 	if (!s.is_allocated && exh_row_is_reallocated(file))
 		return 0;
 	complete(&s);
@@ -462,9 +526,7 @@ static int unreadable(struct exh_walk *walk, TSK_INUM_T inode, const char *path,
 				"directory-entries", "a part of the directory cannot be read");
 }
 
-/* ---- files that no name leads to ---- */
-
-static int meet_inode(struct exh_hits *h, TSK_INUM_T inode, const char *path)
+int exh_hits_inode(struct exh_hits *h, TSK_INUM_T inode, const char *path)
 {
 	TSK_FS_FILE *file = tsk_fs_file_open_meta(h->walk->fs, NULL, inode);
 	struct subject s = {.h = h,
@@ -483,46 +545,6 @@ static int meet_inode(struct exh_hits *h, TSK_INUM_T inode, const char *path)
 	return r;
 }
 
-/* Records of NTFS that only continue another one have no name of their own. */
-static int meet_unnamed(struct exh_hits *h)
-{
-	TSK_FS_INFO *fs = h->walk->fs;
-	bool is_ntfs = TSK_FS_TYPE_ISNTFS(fs->ftype);
-	int r = 0;
-
-	if (!h->names_lost || !h->seen || (!is_ntfs && !TSK_FS_TYPE_ISEXT(fs->ftype)))
-		return 0;
-	for (TSK_INUM_T i = is_ntfs ? NTFS_RESERVED : EXT_FIRST_FILE; !r && i < fs->last_inum;
-	     i++) {
-		TSK_FS_FILE *file;
-		bool wanted;
-
-		exh_emit_progress(h->w, "rescue", h->walk->rows, 0);
-		if (is_seen(h, i))
-			continue;
-		file = tsk_fs_file_open_meta(fs, NULL, i);
-		wanted = file && file->meta && file->meta->flags & TSK_FS_META_FLAG_ALLOC &&
-			 (!is_ntfs || file->meta->name2);
-		tsk_fs_file_close(file);
-		tsk_error_reset();
-		if (wanted)
-			r = meet_inode(h, i, NULL);
-	}
-	return r;
-}
-
-/* What has no name in any directory. */
-static int meet_reserved(struct exh_hits *h)
-{
-	TSK_FS_INFO *fs = h->walk->fs;
-	int r = meet_inode(h, fs->root_inum, "");
-
-	for (TSK_INUM_T i = 1; !r && TSK_FS_TYPE_ISEXT(fs->ftype) && i < EXT_FIRST_FILE; i++)
-		if (i != fs->root_inum)
-			r = meet_inode(h, i, NULL);
-	return r;
-}
-
 int exh_hits_file_system(struct exh_walk *walk, void *opaque)
 {
 	struct exh_hits *h = opaque;
@@ -536,11 +558,11 @@ int exh_hits_file_system(struct exh_walk *walk, void *opaque)
 	walk->opaque = h;
 	r = exh_hits_structures(h);
 	if (!r)
-		r = meet_reserved(h);
+		r = exh_hits_reserved(h);
 	if (!r)
 		r = exh_walk_all(walk);
 	if (!r)
-		r = meet_unnamed(h);
+		r = exh_hits_unnamed(h);
 	if (!r)
 		r = exh_hits_rest(h);
 	free(h->seen);

@@ -9,6 +9,9 @@
 #include "claims.h"
 #include "mapper/files/files.h"
 
+#define EXH_NTFS_RESERVED  24 /* records of the file system's own files */
+#define EXH_EXT_FIRST_FILE 11
+
 struct exh_hits {
 	struct exh_worker *w;
 	struct exh_source *slice;
@@ -54,6 +57,17 @@ int exh_hits_structure(struct exh_hits *h, const struct exh_structure *s);
 int exh_hits_structures(struct exh_hits *h);
 int exh_hits_ext(struct exh_hits *h);
 int exh_hits_fat(struct exh_hits *h);
+
+/** exh_hits_inode - meet the file of this number, if it is allocated; path is NULL where no name
+ * leads to it. */
+int exh_hits_inode(struct exh_hits *h, TSK_INUM_T inode, const char *path);
+bool exh_hits_has_seen(const struct exh_hits *h, TSK_INUM_T inode);
+
+/** exh_hits_reserved - the root directory and the file system's own files. */
+int exh_hits_reserved(struct exh_hits *h);
+
+/** exh_hits_unnamed - where names were lost: all files that none has led to. */
+int exh_hits_unnamed(struct exh_hits *h);
 
 /** exh_hits_rest - claims of all that nobody else has claimed inside this file system. */
 int exh_hits_rest(struct exh_hits *h);

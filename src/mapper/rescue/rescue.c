@@ -315,8 +315,7 @@ static int require_losses(struct exh_ctx *ctx, struct exh_image *image)
 	if (!is_raw || image->mapped || exh_image_has_losses(image))
 		return 0;
 	return exh_fail(ctx, EXH_E_USAGE,
-			"%s: a raw image does not tell what was lost; name its MAPFILE",
-			image->path);
+			"a raw image does not tell what was lost; name its MAPFILE");
 }
 
 int exh_rescue(struct exh_ctx *ctx, struct exh_image *image,
@@ -326,8 +325,8 @@ int exh_rescue(struct exh_ctx *ctx, struct exh_image *image,
 	struct exh_rescue r = {.ctx = ctx, .image = image};
 	int result = exh_image_require(ctx, image);
 
-	if (!result)
-		result = require_losses(ctx, image);
+	if (!result && require_losses(ctx, image) < 0)
+		return -EXH_E_USAGE;
 	*facts = r.facts = exh_image_begin(image, "rescue");
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		json_object_set_new(r.facts, lists[i], json_array());

@@ -26,7 +26,7 @@ enum cli_group {
 /* The options as parsed. Lists end with NULL; all strings are borrowed from argv. */
 struct cli_args {
 	bool json, quiet, no_progress, help, all, unconfined, mount, from_medium, ranges, deep,
-		commands, export_map, export_domain;
+		commands, no_hash, no_type, only_hit, export_map, export_domain;
 	const char *case_dir, *algorithms, *method, *allow_incomplete, *format, *output, *key,
 		*head, *against, *svg, *mapfile, *holes;
 	uint64_t window;
@@ -34,7 +34,7 @@ struct cli_args {
 	struct cli_words {
 		const char **list;
 		size_t n;
-	} expect, operands;
+	} expect, operands, known;
 	struct cli_numbers {
 		uint64_t *list;
 		size_t n;
@@ -54,7 +54,7 @@ struct cli {
 	bool failed;		 /* the failure has been said already */
 	struct cli_rows {
 		const struct cli_row_format *format; /* NULL: the result is no list of rows */
-		bool written;
+		bool begun, written;		     /* the head, the first row */
 	} rows;
 };
 
@@ -98,6 +98,9 @@ void cli_complain(const struct cli *cli, const char *fmt, ...)
  * something else could fail behind it. */
 void cli_fail(struct cli *cli);
 
+/** cli_settle - what a failure or an interruption puts into the facts; the exit status. */
+int cli_settle(struct cli *cli, int r);
+
 /** cli_misuse - the same and where to look for help; returns the exit status for a wrong command
  * line. command may be NULL. */
 int cli_misuse(const struct cli_command *command, const char *fmt, ...)
@@ -120,12 +123,28 @@ void cli_print_options(const struct cli_command *command);
 /** cli_rows_begin - the result is a list of rows, in the format of --format or --json. */
 void cli_rows_begin(struct cli *cli);
 
+/** cli_rows_want_runs - does the format say where the bytes of files are? */
+bool cli_rows_want_runs(const struct cli *cli);
+
+/** cli_row_volume - the rows of this file system follow; opaque is the struct cli. */
+void cli_row_volume(const json_t *volume, void *opaque);
+
 /** cli_row - write one row; opaque is the struct cli. Not 0: there is no use in further rows. */
 int cli_row(const json_t *row, void *opaque);
 
 /** cli_rows_end - write the rows that were collected in the facts, and whatever belongs behind the
  * rows. */
 void cli_rows_end(struct cli *cli);
+
+/* ---- several.c ---- */
+
+/**
+ * cli_several - run a command on each of its operands, as many at once as there are processors
+ *
+ * run() works in a process of its own, on a cli of its own. facts["images"] gets the facts of each,
+ * in the order of the operands, and each is recorded where the command records.
+ */
+int cli_several(struct cli *cli, int (*run)(struct cli *cli, const char *image));
 
 /* ---- help.c ---- */
 
@@ -143,6 +162,9 @@ void cli_help_command(const struct cli_command *command);
 /** cli_progress_start - draw progress on standard error from now on, if it is a terminal and the
  * options want it; show notes. */
 void cli_progress_start(struct exh_ctx *ctx, const struct cli_args *args);
+
+/** cli_progress_draw - where a caller that has no context of its own for it stands. */
+void cli_progress_draw(const char *what, uint64_t done, uint64_t total);
 
 /** cli_progress_clear - remove the line, before anything else is written on the terminal. */
 void cli_progress_clear(void);

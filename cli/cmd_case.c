@@ -6,7 +6,9 @@
 
 int cmd_case_init(struct cli *cli)
 {
-	return exh_case_init(cli->ctx, cli->args.operands.list[0], &cli->args.who, &cli->facts);
+	struct exh_case_init_options options = {.size = sizeof(options), .who = &cli->args.who};
+
+	return exh_case_init(cli->ctx, cli->args.operands.list[0], &options, &cli->facts);
 }
 
 int cmd_case_show(struct cli *cli)

@@ -5,14 +5,23 @@
 /* A record needs all rows at once; without one they are written as they come. */
 int cmd_files(struct cli *cli)
 {
+	const struct cli_args *args = &cli->args;
 	struct exh_files_options options = {.size = sizeof(options),
-					    .partitions = cli->args.partitions.list,
-					    .nr_partitions = cli->args.partitions.n,
-					    .on_row = cli->args.case_dir ? NULL : cli_row,
-					    .opaque = cli};
-	int r = cli_open_image(cli, cli->args.operands.list[0]);
+					    .partitions = args->partitions.list,
+					    .nr_partitions = args->partitions.n,
+					    .on_row = args->case_dir ? NULL : cli_row,
+					    .on_volume = args->case_dir ? NULL : cli_row_volume,
+					    .opaque = cli,
+					    .algorithms = args->algorithms,
+					    .no_hash = args->no_hash,
+					    .no_type = args->no_type,
+					    .known = args->known.n ? args->known.list : NULL,
+					    .only_hit = args->only_hit,
+					    .threads = args->threads};
+	int r = cli_open_image(cli, args->operands.list[0]);
 
 	cli_rows_begin(cli);
+	options.runs = cli_rows_want_runs(cli);
 	return r < 0 ? r : exh_files(cli->ctx, cli->image, &options, &cli->facts);
 }
 

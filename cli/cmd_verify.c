@@ -17,7 +17,7 @@ static int baseline(struct cli *cli, json_t **facts)
 	return r;
 }
 
-int cmd_verify(struct cli *cli)
+static int verify_one(struct cli *cli, const char *path)
 {
 	struct exh_verify_options options = {.size = sizeof(options),
 					     .algorithms = cli->args.algorithms,
@@ -27,7 +27,7 @@ int cmd_verify(struct cli *cli)
 					     .window = cli->args.window,
 					     .ranges = cli->args.ranges};
 	json_t *earlier = NULL;
-	int r = cli_open_image(cli, cli->args.operands.list[0]);
+	int r = cli_open_image(cli, path);
 
 	if (r >= 0)
 		r = baseline(cli, &earlier);
@@ -38,6 +38,13 @@ int cmd_verify(struct cli *cli)
 		r = exh_verify(cli->ctx, cli->image, &options, &cli->facts);
 	json_decref(earlier);
 	return r;
+}
+
+int cmd_verify(struct cli *cli)
+{
+	if (cli->args.operands.n == 1)
+		return verify_one(cli, cli->args.operands.list[0]);
+	return cli_several(cli, verify_one);
 }
 
 static void show_segments(const json_t *facts)
@@ -70,7 +77,7 @@ static void show_windows(const json_t *facts)
 	view_print(fields, "Windows");
 }
 
-void show_verify(const json_t *facts)
+static void show_one(const json_t *facts)
 {
 	view_image(facts);
 	view_digests(facts);
@@ -80,4 +87,22 @@ void show_verify(const json_t *facts)
 	view_damage(facts);
 	view_problems(facts);
 	view_verdict(facts);
+}
+
+void show_verify(const json_t *facts)
+{
+	const json_t *images = json_object_get(facts, "images"), *image;
+	size_t i;
+
+	if (!images)
+		show_one(facts);
+	json_array_foreach (images, i, image) {
+		if (i)
+			putchar('\n');
+		if (view_str(image, "path"))
+			view_paragraph(view_str(image, "path"), 0, 2);
+		show_one(image);
+	}
+	if (images)
+		view_problems(facts);
 }

@@ -127,7 +127,9 @@ static int record(struct cli *cli, bool has_result)
 {
 	int r;
 
-	if (!cli->command->recorded || !cli->args.case_dir || !has_result)
+	/* those of several images are recorded already, each by itself */
+	if (!cli->command->recorded || !cli->args.case_dir || !has_result ||
+	    json_object_get(cli->facts, "images"))
 		return 0;
 	r = exh_case_record(cli->ctx, cli->args.case_dir, cli->command->name, cli->facts);
 	if (r < 0)
@@ -186,11 +188,8 @@ static int exit_status(const json_t *facts, int r)
 	return exh_error_exit_status(r);
 }
 
-static int finish(struct cli *cli, int r)
+int cli_settle(struct cli *cli, int r)
 {
-	bool has_result = cli->facts != NULL;
-	int recorded, status;
-
 	cli_progress_clear();
 	if (cli->misused)
 		return cli->misused;
@@ -198,6 +197,15 @@ static int finish(struct cli *cli, int r)
 		cli_fail(cli);
 	if (exh_is_interrupted() && cli->facts)
 		exh_add_interrupted(cli->facts);
+	return exit_status(cli->facts, r);
+}
+
+static int finish(struct cli *cli, int r)
+{
+	bool has_result = cli->facts != NULL;
+	int recorded, status;
+
+	cli_settle(cli, r);
 	recorded = record(cli, has_result);
 	status = exit_status(cli->facts, r < 0 ? r : recorded);
 	print(cli, has_result || cli->rows.written);

@@ -294,6 +294,7 @@ void cli_args_release(struct cli_args *args)
 {
 	free(args->expect.list);
 	free(args->operands.list);
+	free(args->known.list);
 	free(args->partitions.list);
 }
 

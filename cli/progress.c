@@ -13,7 +13,7 @@
 
 /* One line on one terminal: there can be no second one, and signal and exit paths must reach it. */
 static struct {
-	bool drawn;
+	bool wanted, drawn;
 	char what[32];
 	double began, redrawn;
 	uint64_t begun_at, last;
@@ -95,6 +95,12 @@ static void draw(const char *what, uint64_t done, uint64_t total, void *opaque)
 		fprintf(stderr, "\r%s  %llu\033[K", what, (unsigned long long)done);
 }
 
+void cli_progress_draw(const char *what, uint64_t done, uint64_t total)
+{
+	if (line.wanted)
+		draw(what, done, total, NULL);
+}
+
 static void note(const char *text, void *opaque)
 {
 	char *visible = view_visible(text);
@@ -112,7 +118,8 @@ void cli_progress_start(struct exh_ctx *ctx, const struct cli_args *args)
 	if (args->quiet)
 		return;
 	exh_on_note(ctx, note, NULL);
-	if (!args->no_progress && isatty(STDERR_FILENO) && terminal &&
-	    strcmp(terminal, "dumb") != 0)
+	line.wanted = !args->no_progress && isatty(STDERR_FILENO) && terminal &&
+		      strcmp(terminal, "dumb") != 0;
+	if (line.wanted)
 		exh_on_progress(ctx, draw, NULL);
 }

@@ -244,6 +244,51 @@ static void show_mounts(const json_t *attachment)
 	view_print(table, "Mounts");
 }
 
+/* "dd (process 12, user 0)" */
+static const char *process_of(const json_t *refusal, char *out, size_t size)
+{
+	const json_t *process = json_object_get(refusal, "process");
+	const char *name = view_str(process, "name");
+
+	snprintf(out, size, "%s (process %lld, user %lld)", name ? name : "?",
+		 (long long)json_integer_value(json_object_get(process, "pid")),
+		 (long long)json_integer_value(json_object_get(process, "uid")));
+	return out;
+}
+
+static void refusal_row(struct libscols_table *table, const json_t *device, const char *key)
+{
+	const json_t *refusal = json_object_get(device, key);
+	char start[VIEW_SIZE_TEXT], length[VIEW_SIZE_TEXT], who[160];
+
+	if (refusal)
+		view_row(table, view_str(device, "device"), view_str(refusal, "time"),
+			 view_str(refusal, "operation"), view_decimal(refusal, "start", start),
+			 view_decimal(refusal, "length", length),
+			 process_of(refusal, who, sizeof(who)));
+}
+
+static void show_refusals(const json_t *attachment)
+{
+	static const struct view_column columns[] = {{"DEVICE", 0},
+						     {"TIME", 0},
+						     {"OPERATION", 0},
+						     {"START", SCOLS_FL_RIGHT},
+						     {"BYTES", SCOLS_FL_RIGHT},
+						     {"BY", 0}};
+	struct libscols_table *table = view_table(columns, 6);
+	const json_t *device;
+	size_t i;
+
+	json_array_foreach (json_object_get(attachment, "devices"), i, device) {
+		refusal_row(table, device, "first_refusal");
+		if (!json_equal(json_object_get(device, "first_refusal"),
+				json_object_get(device, "last_refusal")))
+			refusal_row(table, device, "last_refusal");
+	}
+	view_print(table, "First and last that were refused");
+}
+
 static void print_attachment(const json_t *attachment)
 {
 	struct libscols_table *fields = view_fields();
@@ -256,6 +301,7 @@ static void print_attachment(const json_t *attachment)
 	view_print(fields, NULL);
 	view_devices(attachment);
 	show_mounts(attachment);
+	show_refusals(attachment);
 }
 
 void view_attachments(const json_t *facts)

@@ -72,6 +72,10 @@ const char *exh_version(void);
 
 /* ---- facts ---- */
 
+/** exh_result_new - facts of a command with nothing in them yet; for a caller that puts several
+ * results together. The caller owns them. */
+json_t *exh_result_new(const char *command);
+
 /** exh_exit_status - the exit status that the contract derives from facts. */
 int exh_exit_status(const json_t *facts);
 
@@ -160,6 +164,16 @@ struct exh_files_options {
 	 * Non-zero stops the walk. */
 	int (*on_row)(const json_t *row, void *opaque);
 	void *opaque;
+	/* Called before the rows of each file system with {"partition", "type", "start", "length",
+	 * "block_size", "block_count", "clock", "volume"?}; may be NULL. */
+	void (*on_volume)(const json_t *volume, void *opaque);
+	const char *algorithms;	  /* of the contents, "a,b"; NULL: md5,sha1,sha256 */
+	bool no_hash;		  /* no digests */
+	bool no_type;		  /* libmagic is not asked; with no_hash, no content is read */
+	const char *const *known; /* files with hashes of known files, ended by NULL; or NULL */
+	bool only_hit;		  /* only the rows of files that lost bytes */
+	bool runs;		  /* rows say where the bytes of the file are */
+	unsigned threads;	  /* that read contents; 0: as many as there are processors */
 };
 
 /** exh_files - every file of every file system that can be read, allocated and deleted. */
@@ -195,7 +209,7 @@ EXH_MUST_CHECK int exh_rescue_map(struct exh_ctx *ctx, struct exh_image *image, 
 
 struct exh_attach_options {
 	size_t size;
-	const char *method;	    /* "auto", "loop", "fuse"; NULL: auto */
+	const char *method;	    /* "auto", "wploop", "loop", "fuse"; NULL: auto */
 	const uint64_t *partitions; /* numbers, or NULL for all */
 	size_t nr_partitions;
 	const char *case_dir;  /* recorded with the attachment, or NULL */
@@ -234,11 +248,23 @@ EXH_MUST_CHECK int exh_doctor(struct exh_ctx *ctx, json_t **facts);
 struct exh_operator {
 	size_t size;
 	const char *case_number, *exhibit_number, *examiner, *organisation, *authority, *purpose;
+	const char
+		*file; /* of lines "name: value", for these and further fields; outranked by them */
 };
 
-/** exh_case_init - make a case with a new key in dir (absent or empty), and seal it. */
+struct exh_case_init_options {
+	size_t size;
+	const struct exh_operator *who;
+	const char *
+		signing_key; /* file with a private Ed25519 key (PEM), or NULL: a new one is made */
+	bool with_passphrase;	/* a new key is kept under a passphrase */
+	const json_t *evidence; /* facts of exh_verify(), bound by the first entry and recorded; or
+				   NULL */
+};
+
+/** exh_case_init - make a case in dir (absent or empty), and seal it. */
 EXH_MUST_CHECK int exh_case_init(struct exh_ctx *ctx, const char *dir,
-				 const struct exh_operator *who, json_t **facts);
+				 const struct exh_case_init_options *options, json_t **facts);
 
 /** exh_case_show - the case, its fields and its steps. */
 EXH_MUST_CHECK int exh_case_show(struct exh_ctx *ctx, const char *dir, json_t **facts);

@@ -128,6 +128,11 @@ const char *exh_version(void)
 	return EXH_VERSION;
 }
 
+json_t *exh_result_new(const char *command)
+{
+	return exh_facts_new(command);
+}
+
 int exh_exit_status(const json_t *facts)
 {
 	return exh_facts_exit_status(facts);

@@ -8,6 +8,7 @@ const struct exh_task exh_tasks[] = {
 	{"mapfile", EXH_PROBER, NULL, exh_task_mapfile},
 	{"losses", EXH_STREAM, NULL, exh_task_losses},
 	{"rescue", EXH_STREAM, exh_prepare_files, exh_task_rescue},
+	{"known", EXH_STREAM, exh_prepare_known, exh_task_known},
 	{"sidecar", EXH_PROBER, NULL, exh_task_sidecar},
 	{"verify", EXH_STREAM, exh_task_verify_prepare, exh_task_verify},
 	{"windows", EXH_STREAM, exh_task_windows_prepare, exh_task_windows},

@@ -74,12 +74,30 @@ static int status_of_verdict(const json_t *facts)
 		       : SAID_YES;
 }
 
+static int status_of_images(const json_t *images)
+{
+	int worst = SAID_YES;
+	const json_t *image;
+	size_t i;
+
+	json_array_foreach (images, i, image) {
+		int status = exh_facts_exit_status(image);
+
+		if (status == SAID_NO)
+			return SAID_NO;
+		worst = status ? status : worst;
+	}
+	return worst;
+}
+
 int exh_facts_exit_status(const json_t *facts)
 {
 	const json_t *parts[] = {facts, json_object_get(facts, "before"),
 				 json_object_get(facts, "after")};
-	int worst = SAID_YES;
+	int worst = status_of_images(json_object_get(facts, "images"));
 
+	if (worst == SAID_NO)
+		return SAID_NO;
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		const char *verdict = exh_json_str(parts[i], "verdict");
 		int status = status_of_verdict(parts[i]);
@@ -218,14 +236,20 @@ int exh_json_write_file(struct exh_ctx *ctx, int dirfd, const char *name, const 
 	return exh_file_write(ctx, dirfd, name, text, n + 1, 0600);
 }
 
-void exh_time_now(char out[32])
+void exh_time_at(const struct timespec *time, char out[32])
 {
-	struct timespec now;
 	struct tm utc;
 	size_t used;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &utc);
+	gmtime_r(&time->tv_sec, &utc);
 	used = strftime(out, 32, "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(out + used, 32 - used, ".%06ldZ", now.tv_nsec / 1000);
+	snprintf(out + used, 32 - used, ".%06ldZ", time->tv_nsec / 1000);
+}
+
+void exh_time_now(char out[32])
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	exh_time_at(&now, out);
 }

@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "ctx.h"
 
@@ -55,5 +56,8 @@ int64_t exh_pread_all(int fd, void *bytes, size_t n, uint64_t offset);
 
 /** exh_time_now - UTC as RFC 3339 with microseconds and Z; out has room for 32. */
 void exh_time_now(char out[32]);
+
+/** exh_time_at - the same for a given moment. */
+void exh_time_at(const struct timespec *time, char out[32]);
 
 #endif

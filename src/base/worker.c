@@ -32,20 +32,26 @@ static uint64_t now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
+int exh_emit_lines(struct exh_worker *w, const char *lines, size_t n)
+{
+	int r;
+
+	pthread_mutex_lock(&w->lock);
+	r = exh_write_all(w->out, lines, n);
+	pthread_mutex_unlock(&w->lock);
+	return r < 0 ? exh_fail_errno(w->ctx, "the answer cannot be written") : 0;
+}
+
 int exh_emit(struct exh_worker *w, json_t *object)
 {
 	_cleanup_json_ json_t *owned = object;
 	_cleanup_free_ char *line = object ? exh_json_dump_line(object) : NULL;
 	size_t n = line ? strlen(line) : 0;
-	int r;
 
 	if (!line)
 		return exh_fail(w->ctx, EXH_E_NOMEM, "out of memory");
 	line[n] = '\n';
-	pthread_mutex_lock(&w->lock);
-	r = exh_write_all(w->out, line, n + 1);
-	pthread_mutex_unlock(&w->lock);
-	return r < 0 ? exh_fail_errno(w->ctx, "the answer cannot be written") : 0;
+	return exh_emit_lines(w, line, n + 1);
 }
 
 int exh_emit_as(struct exh_worker *w, const char *key, json_t *value)

@@ -62,6 +62,10 @@ void exh_workers_stop(struct exh_ctx *ctx);
  * it. */
 int exh_emit(struct exh_worker *w, json_t *object);
 
+/** exh_emit_lines - send n bytes that are whole lines of JSON objects already. Any thread of the
+ * worker may call it. */
+int exh_emit_lines(struct exh_worker *w, const char *lines, size_t n);
+
 /** exh_emit_as - send {key: value}; steals the value. */
 int exh_emit_as(struct exh_worker *w, const char *key, json_t *value);
 

@@ -19,6 +19,8 @@
 #include "base/text.h"
 #include "case_private.h"
 #include "key.h"
+#include "seal.h"
+#include "state.h"
 
 const char *exh_case_dir(const struct exh_case *c)
 {
@@ -57,6 +59,7 @@ void exh_case_close(struct exh_case *c)
 	exh_chain_clear(&c->chain);
 	exh_steps_clear(&c->steps);
 	exh_identity_clear(&c->identity);
+	EVP_PKEY_free(c->unlocked);
 	json_decref(c->tool);
 	close_fd(c->steps_fd);
 	close_fd(c->ledger_fd);
@@ -145,9 +148,13 @@ static int on_entry(struct exh_ctx *ctx, const struct exh_entry *entry, void *op
 {
 	struct exh_case *c = opaque;
 
+	int r = 0;
+
 	if (entry->number + 1 == c->head.entries)
-		c->head_matches = !strcmp(entry->sha256, c->head.last) &&
-				  entry->start + entry->length == c->head.bytes;
+		r = exh_seal_fits(ctx, &c->chain, &c->head);
+	if (r < 0)
+		return r;
+	c->head_matches = c->head_matches || r;
 	return exh_steps_note(ctx, &c->steps, entry);
 }
 
@@ -164,8 +171,9 @@ static int check_head(struct exh_ctx *ctx, const struct exh_case *c)
 {
 	if (strcmp(c->head.case_id, c->identity.case_id) ||
 	    strcmp(c->head.key, c->identity.fingerprint) ||
-	    !exh_head_is_signed_by(&c->head, c->identity.key))
-		return record_fails(ctx, EXH_HEAD_NAME ": is not signed with the key of the case");
+	    !exh_head_is_signed_by(&c->head, c->identity.key) || !exh_head_is_as_written(&c->head))
+		return record_fails(ctx, EXH_HEAD_NAME
+				    ": is not the one that was signed with the key of the case");
 	if (c->chain.entries < c->head.entries)
 		return record_fails(ctx,
 				    EXH_LEDGER_NAME ": has fewer entries than its head states");
@@ -174,29 +182,60 @@ static int check_head(struct exh_ctx *ctx, const struct exh_case *c)
 					      ": is not the one its head was made for");
 }
 
-static bool can_seal(struct exh_ctx *ctx, const struct exh_case *c)
+/* The caller frees the key. One that needs a passphrase is asked for once and kept while the case
+ * is open. */
+static int load_key(struct exh_ctx *ctx, struct exh_case *c, EVP_PKEY **ret)
 {
-	_cleanup_pkey_ EVP_PKEY *key = NULL;
+	int r;
 
-	return exh_key_load(ctx, c->identity.case_id, c->identity.fingerprint, &key) == 0;
+	if (c->unlocked) {
+		*ret = c->unlocked;
+		return EVP_PKEY_up_ref(c->unlocked) ? 0 : -EXH_E_NOMEM;
+	}
+	r = exh_key_load(ctx, c->identity.case_id, c->identity.fingerprint, ret, &c->is_locked);
+	if (r == 0 && c->is_locked && EVP_PKEY_up_ref(*ret))
+		c->unlocked = *ret;
+	return r;
 }
 
-static int read_and_recover(struct exh_ctx *ctx, struct exh_case *c)
+static int can_seal(struct exh_ctx *ctx, struct exh_case *c, bool *ret)
+{
+	_cleanup_pkey_ EVP_PKEY *key = NULL;
+	int r = load_key(ctx, c, &key);
+
+	*ret = r == 0;
+	/* without the key the work is recorded; a passphrase that was mistyped is better told now
+	 */
+	return r < 0 && c->is_locked ? r : 0;
+}
+
+/* In a long ledger only what came after the last writer is read entry by entry. */
+static int read_ledger(struct exh_ctx *ctx, struct exh_case *c)
+{
+	int r = exh_state_load(ctx, c);
+
+	if (r == 0 && c->head.entries == c->chain.entries)
+		r = exh_seal_fits(ctx, &c->chain, &c->head);
+	if (r < 0)
+		return r;
+	c->head_matches = c->chain.entries && r;
+	return exh_chain_catch_up(ctx, &c->chain);
+}
+
+static int read_and_recover(struct exh_ctx *ctx, struct exh_case *c, bool sealable)
 {
 	uint64_t entries;
-	bool sealable;
 	int r = exh_head_read(ctx, c->dirfd, EXH_HEAD_NAME, &c->head);
 
 	if (r == 1)
 		return record_fails(ctx, EXH_HEAD_NAME ": is not there");
 	if (r == 0)
-		r = exh_chain_catch_up(ctx, &c->chain);
+		r = read_ledger(ctx, c);
 	if (r == 0)
 		r = check_head(ctx, c);
 	if (r < 0)
 		return r;
 	entries = c->chain.entries;
-	sealable = can_seal(ctx, c);
 	r = exh_case_recover_locked(ctx, c, sealable);
 	if (r < 0 || !sealable || c->chain.entries == entries)
 		return r;
@@ -225,10 +264,14 @@ static int open_files(struct exh_ctx *ctx, struct exh_case *c)
 	return c->steps_fd < 0 ? c->steps_fd : 0;
 }
 
+/* A passphrase is asked for before the ledger is locked. */
 static int open_existing(struct exh_ctx *ctx, struct exh_case *c)
 {
+	bool sealable = false;
 	int r = open_files(ctx, c);
 
+	if (r == 0)
+		r = can_seal(ctx, c, &sealable);
 	if (r == 0)
 		r = exh_chain_init(ctx, &c->chain, c->ledger_fd, c->identity.case_id,
 				   c->identity.fingerprint);
@@ -238,7 +281,7 @@ static int open_existing(struct exh_ctx *ctx, struct exh_case *c)
 		return r;
 	c->chain.on_entry = on_entry;
 	c->chain.opaque = c;
-	r = read_and_recover(ctx, c);
+	r = read_and_recover(ctx, c, sealable);
 	flock(c->ledger_fd, LOCK_UN);
 	return r;
 }
@@ -248,7 +291,7 @@ static void cleanup_case(struct exh_case **c)
 	exh_case_close(*c);
 }
 
-int exh_case_open(struct exh_ctx *ctx, const char *dir, const struct exh_operator *who,
+int exh_case_open(struct exh_ctx *ctx, const char *dir, const struct exh_case_making *making,
 		  struct exh_case **ret)
 {
 	_cleanup_(cleanup_case) struct exh_case *c = calloc(1, sizeof(*c));
@@ -262,7 +305,7 @@ int exh_case_open(struct exh_ctx *ctx, const char *dir, const struct exh_operato
 	if (r == 0)
 		r = exh_case_place(ctx, c->dir, &place);
 	if (r == 0 && place == EXH_PLACE_FREE)
-		r = exh_case_make(ctx, c->dir, who);
+		r = exh_case_make(ctx, c->dir, making);
 	if (r >= 0)
 		r = exh_prefix(ctx, open_existing(ctx, c), "%s", c->dir);
 	if (r < 0)
@@ -304,17 +347,18 @@ static int check_not_shorter(struct exh_ctx *ctx, const struct exh_case *c)
 int exh_case_seal_locked(struct exh_ctx *ctx, struct exh_case *c)
 {
 	_cleanup_pkey_ EVP_PKEY *key = NULL;
-	struct exh_head head = {.entries = c->chain.entries, .bytes = c->chain.end};
-	int r = exh_key_load(ctx, c->identity.case_id, c->identity.fingerprint, &key);
+	struct exh_head head;
+	int r = load_key(ctx, c, &key);
 
 	if (r == 0)
 		r = check_not_shorter(ctx, c);
-	if (r < 0)
-		return r;
-	memcpy(head.case_id, c->identity.case_id, sizeof(head.case_id));
-	memcpy(head.key, c->identity.fingerprint, sizeof(head.key));
-	memcpy(head.last, c->chain.last, sizeof(head.last));
-	return exh_head_write(ctx, c->dirfd, &head, key);
+	if (r == 0)
+		r = exh_seal_describe(ctx, &c->chain, &c->identity, &head);
+	if (r == 0)
+		r = exh_head_write(ctx, c->dirfd, &head, key);
+	if (r == 0)
+		exh_state_save(ctx, c, key);
+	return r;
 }
 
 int exh_case_seal(struct exh_ctx *ctx, struct exh_case *c)

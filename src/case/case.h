@@ -5,13 +5,14 @@
  *   case.json            identity, operator's fields, public key
  *   public.pem           the public key again, for openssl
  *   ledger.jsonl         one JSON line an event, chained by SHA-256 over the stored bytes
- *   ledger.head          the signed head: number of entries, last hash, signature
+ *   ledger.head          the signed head: number of entries, root of the tree over them, signature
+ *   ledger.state         of long ledgers: where the last writer stood (state.h)
  *   steps.lock           locked, a byte a step, while the step goes on
  *   facts/NNNN-STEP.json the facts of each step; NNNN counts the steps of the case
  *   output/NNNN-...      what an analysis command printed
  *   report/              the reports
  *
- * An entry: {"seq", "prev", "time", "clock", "event", ...}. Events: "genesis" {"v": 1, "case",
+ * An entry: {"seq", "prev", "time", "clock", "event", ...}. Events: "genesis" {"v": 2, "case",
  * "key", "case_file", "tool"}, "begin" {"step", "number", "tool"}, "end" {"step", "number",
  * "begin", "facts": {"path", "sha256", "bytes", "rows"}, "files"?, "verdict"?}, "report"
  * {"files": [{"path", "sha256", "bytes"}]}, "interrupted" {"step", "number", "begin"},
@@ -24,19 +25,29 @@
 #include <exhibit.h>
 
 #include "base/ctx.h"
+#include "key.h"
 
 struct exh_case;
+
+/* What a case is made of. */
+struct exh_case_making {
+	const struct exh_operator *who; /* NULL: nothing supplied */
+	struct exh_key_source key;
+	/* What is known of the evidence, for the first entry: the facts of a command on an image.
+	 * NULL: nothing. */
+	const json_t *evidence;
+};
 
 /**
  * exh_case_open - open a case for writing, made first when dir is absent or empty
  *
- * who is used when it is made (NULL: nothing supplied); a directory that is something else is
+ * making is used when it is made (NULL: nothing supplied); a directory that is something else is
  * refused, and so is a case whose record does not hold (-EXH_E_STATE): adding to it would hide
  * that. Steps that a dead process left open are recorded as interrupted, and entries that no head
  * covers as found unsealed. Writers exclude each other for the time of one append only. Close with
  * exh_case_close().
  */
-int exh_case_open(struct exh_ctx *ctx, const char *dir, const struct exh_operator *who,
+int exh_case_open(struct exh_ctx *ctx, const char *dir, const struct exh_case_making *making,
 		  struct exh_case **ret);
 void exh_case_close(struct exh_case *c);
 

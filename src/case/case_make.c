@@ -17,6 +17,7 @@
 #include "base/version.h"
 #include "case_private.h"
 #include "key.h"
+#include "operator.h"
 
 static const char *const folders[] = {"facts", "output", "report"};
 static const char *const files[] = {EXH_CASE_FILE, EXH_CASE_PUBLIC, EXH_LEDGER_NAME, EXH_HEAD_NAME,
@@ -61,14 +62,39 @@ static int make_folders(struct exh_ctx *ctx, int dirfd)
 static int write_identity(struct exh_ctx *ctx, int dirfd, const char *case_id,
 			  const struct exh_operator *who, const char *pem, const char *fingerprint)
 {
-	_cleanup_json_ json_t *json = exh_identity_json(case_id, who, pem, fingerprint);
-	int r = exh_file_write(ctx, dirfd, EXH_CASE_PUBLIC, pem, strlen(pem), 0600);
+	_cleanup_json_ json_t *operator= NULL, *json = NULL;
+	int r = exh_operator_json(ctx, who, &operator);
 
-	return r < 0 ? r : exh_json_write_file(ctx, dirfd, EXH_CASE_FILE, json);
+	if (r >= 0)
+		r = exh_file_write(ctx, dirfd, EXH_CASE_PUBLIC, pem, strlen(pem), 0600);
+	if (r < 0)
+		return r;
+	json = exh_identity_json(case_id, operator, pem, fingerprint);
+	return exh_json_write_file(ctx, dirfd, EXH_CASE_FILE, json);
+}
+
+/* What binds the record to its evidence, from the facts of a command: what the container is, and
+ * every digest that is known by now. */
+static json_t *evidence_of(const json_t *facts)
+{
+	static const char *const of_image[] = {"path", "format", "media_size", "segments",
+					       "stored_hashes"};
+	static const char *const of_facts[] = {"digests", "segments_digests"};
+	const json_t *image = json_object_get(facts, "image");
+	json_t *evidence = json_object();
+
+	for (size_t i = 0; i < sizeof(of_image) / sizeof(of_image[0]); i++)
+		if (json_object_get(image, of_image[i]))
+			json_object_set(evidence, of_image[i], json_object_get(image, of_image[i]));
+	for (size_t i = 0; i < sizeof(of_facts) / sizeof(of_facts[0]); i++)
+		if (json_object_size(json_object_get(facts, of_facts[i])) ||
+		    json_array_size(json_object_get(facts, of_facts[i])))
+			json_object_set(evidence, of_facts[i], json_object_get(facts, of_facts[i]));
+	return json_pack("[o]", evidence);
 }
 
 static int first_entry(struct exh_ctx *ctx, struct exh_chain *chain,
-		       const struct exh_identity *identity)
+		       const struct exh_identity *identity, const json_t *facts)
 {
 	_cleanup_json_ json_t *data =
 		json_pack("{s:i, s:s, s:s, s:o, s:o}", "v", EXH_LEDGER_VERSION, "case",
@@ -76,10 +102,12 @@ static int first_entry(struct exh_ctx *ctx, struct exh_chain *chain,
 			  exh_case_file_json(EXH_CASE_FILE, identity->sha256, identity->bytes),
 			  "tool", exh_case_tool(ctx));
 
+	if (json_object_get(facts, "image"))
+		json_object_set_new(data, "evidence", evidence_of(facts));
 	return exh_chain_append(ctx, chain, "genesis", data);
 }
 
-static int begin_ledger(struct exh_ctx *ctx, struct exh_case *c)
+static int begin_ledger(struct exh_ctx *ctx, struct exh_case *c, const json_t *evidence)
 {
 	int r = exh_identity_read(ctx, c->dirfd, &c->identity);
 
@@ -91,19 +119,20 @@ static int begin_ledger(struct exh_ctx *ctx, struct exh_case *c)
 		r = exh_chain_init(ctx, &c->chain, c->ledger_fd, c->identity.case_id,
 				   c->identity.fingerprint);
 	if (r == 0)
-		r = first_entry(ctx, &c->chain, &c->identity);
+		r = first_entry(ctx, &c->chain, &c->identity, evidence);
 	return r < 0 ? r : exh_case_seal_locked(ctx, c);
 }
 
 static int fill(struct exh_ctx *ctx, struct exh_case *c, const char *case_id,
-		const struct exh_operator *who, const char *pem, const char *fingerprint)
+		const struct exh_case_making *making, const char *pem, const char *fingerprint)
 {
 	int r = make_folders(ctx, c->dirfd);
 
 	if (r >= 0)
-		r = write_identity(ctx, c->dirfd, case_id, who, pem, fingerprint);
+		r = write_identity(ctx, c->dirfd, case_id, making ? making->who : NULL, pem,
+				   fingerprint);
 	if (r >= 0)
-		r = begin_ledger(ctx, c);
+		r = begin_ledger(ctx, c, making ? making->evidence : NULL);
 	if (r >= 0)
 		r = c->steps_fd = exh_steps_open_lock(ctx, c->dirfd, O_CREAT | O_EXCL);
 	return r < 0 ? r : exh_fsync_dir(ctx, c->dirfd, c->dir);
@@ -122,14 +151,15 @@ static void take_back(struct exh_ctx *ctx, const struct exh_case *c, const char 
 }
 
 static int make_at(struct exh_ctx *ctx, struct exh_case *c, const char *place, const char *case_id,
-		   const struct exh_operator *who)
+		   const struct exh_case_making *making)
 {
 	_cleanup_free_ char *pem = NULL;
 	char fingerprint[EXH_SHA256_HEX];
-	int r = exh_key_make(ctx, case_id, place, &pem, fingerprint);
+	int r = exh_key_make(ctx, case_id, place, making ? &making->key : NULL, &c->unlocked, &pem,
+			     fingerprint);
 
 	if (r >= 0)
-		r = fill(ctx, c, case_id, who, pem, fingerprint);
+		r = fill(ctx, c, case_id, making, pem, fingerprint);
 	if (r < 0)
 		return r;
 	if (!strcmp(c->dir, place) || rename(c->dir, place) == 0)
@@ -168,7 +198,7 @@ static int make_dir(struct exh_ctx *ctx, struct exh_case *c, const char *place, 
 	return c->dirfd < 0 ? exh_fail_errno(ctx, "%s: cannot be made", c->dir) : 0;
 }
 
-int exh_case_make(struct exh_ctx *ctx, const char *place, const struct exh_operator *who)
+int exh_case_make(struct exh_ctx *ctx, const char *place, const struct exh_case_making *making)
 {
 	struct exh_case *c = calloc(1, sizeof(*c));
 	char case_id[EXH_CASE_ID_LENGTH + 1];
@@ -181,7 +211,7 @@ int exh_case_make(struct exh_ctx *ctx, const char *place, const struct exh_opera
 	if (r == 0)
 		r = make_dir(ctx, c, place, case_id);
 	if (r == 0) {
-		r = make_at(ctx, c, place, case_id, who);
+		r = make_at(ctx, c, place, case_id, making);
 		if (r != 0)
 			take_back(ctx, c, place, case_id);
 	}

@@ -32,6 +32,9 @@ struct exh_case {
 	struct exh_head head; /* as it was when the case was opened */
 	bool head_matches;
 	bool told_key_missing;
+	bool is_locked;		/* the private key has a passphrase */
+	EVP_PKEY *unlocked;	/* the private key, where it is kept under a passphrase */
+	uint64_t state_entries; /* that ledger.state covers */
 	json_t *tool;
 	char *mark; /* see exh_case_mark() */
 };

@@ -14,8 +14,9 @@
 
 int exh_case_record(struct exh_ctx *ctx, const char *dir, const char *step, const json_t *facts)
 {
+	const struct exh_case_making making = {.evidence = facts};
 	_cleanup_case_ struct exh_case *c = NULL;
-	int r = exh_case_open(ctx, dir, NULL, &c);
+	int r = exh_case_open(ctx, dir, &making, &c);
 
 	if (r == 0)
 		r = exh_case_begin(ctx, c, step);

@@ -139,9 +139,14 @@ int exh_case_show(struct exh_ctx *ctx, const char *dir, json_t **facts)
 	return show(ctx, dirfd, &identity, *facts);
 }
 
-int exh_case_init(struct exh_ctx *ctx, const char *dir, const struct exh_operator *who,
+int exh_case_init(struct exh_ctx *ctx, const char *dir, const struct exh_case_init_options *options,
 		  json_t **facts)
 {
+	const struct exh_case_making making = {
+		.who = options->who,
+		.key = {.given = options->signing_key, .with_passphrase = options->with_passphrase},
+		.evidence = options->evidence,
+	};
 	_cleanup_free_ char *path = NULL;
 	enum exh_case_place place;
 	int r = exh_case_locate(ctx, dir, &path);
@@ -151,10 +156,12 @@ int exh_case_init(struct exh_ctx *ctx, const char *dir, const struct exh_operato
 	if (r == 0 && place == EXH_PLACE_CASE)
 		return exh_fail(ctx, EXH_E_STATE, "%s: is a case already", path);
 	if (r == 0)
-		r = exh_case_make(ctx, path, who);
+		r = exh_case_make(ctx, path, &making);
 	if (r == 1)
 		return exh_fail(ctx, EXH_E_STATE, "%s: somebody else made it in the meantime",
 				path);
+	if (r == 0 && options->evidence)
+		r = exh_case_record(ctx, path, "verify", options->evidence);
 	if (r == 0)
 		r = exh_case_show(ctx, path, facts);
 	if (r == 0)

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/facts.h"
 #include "key.h"
+#include "seal.h"
 #include "verify.h"
 
 #define PEM_LIMIT (64U << 10)
@@ -26,9 +28,9 @@ static void check_first(struct exh_verification *v, const struct exh_entry *entr
 	struct exh_place_found where = {0, entry->start, entry->length, EXH_CASE_FILE};
 
 	if (strcmp(exh_json_str(entry->json, "event"), "genesis") || !id || !key || !file ||
-	    exh_json_u64(entry->json, "v", 0) != EXH_LEDGER_VERSION)
+	    exh_json_u64(entry->json, "v", 0) != v->chain.version)
 		exh_check_fails(v, "first-entry", EXH_ALTERED, &where,
-				"entry 0 is not the first entry of a ledger of version %d",
+				"entry 0 is not the first entry of a ledger of version 1 to %d",
 				EXH_LEDGER_VERSION);
 	else if (strcmp(id, v->identity.case_id))
 		exh_check_fails(v, "first-entry", EXH_ALTERED, &where,
@@ -73,25 +75,45 @@ static void note_event(struct exh_verification *v, const struct exh_entry *entry
 			 step ? step : "");
 }
 
-static bool is_the_one(const struct exh_entry *entry, const struct exh_head *head)
+/* A clock that was set decides nothing; that it was is said. */
+static void note_clock(struct exh_verification *v, const struct exh_entry *entry)
 {
-	return !strcmp(entry->sha256, head->last) && entry->start + entry->length == head->bytes;
+	struct exh_moment now;
+	int64_t step;
+
+	exh_moment_of(entry->json, &now);
+	step = v->before.is_known ? exh_clock_step(&v->before, &now) : 0;
+	v->before = now;
+	if (!step)
+		return;
+	if (!v->clock_steps++)
+		v->first_step = entry->number;
+	if (llabs(step) > llabs(v->largest_step))
+		v->largest_step = step;
+}
+
+/* The chain stands right behind this entry. */
+static int note_heads(struct exh_ctx *ctx, struct exh_verification *v)
+{
+	int r = 0;
+
+	if (v->has_head && v->chain.entries == v->head.entries)
+		v->head_reached = r = exh_seal_fits(ctx, &v->chain, &v->head);
+	if (r >= 0 && v->has_anchor && v->chain.entries == v->anchor.entries)
+		v->anchor_reached = r = exh_seal_fits(ctx, &v->chain, &v->anchor);
+	return r < 0 ? r : 0;
 }
 
 static int on_entry(struct exh_ctx *ctx, const struct exh_entry *entry, void *opaque)
 {
 	struct exh_verification *v = opaque;
-	const char *when = exh_json_str(entry->json, "time");
+	int r = note_heads(ctx, v);
 
+	if (r < 0)
+		return r;
 	if (!entry->start)
 		check_first(v, entry);
-	if (v->has_head && entry->number + 1 == v->head.entries)
-		v->head_reached = is_the_one(entry, &v->head);
-	if (v->has_anchor && entry->number + 1 == v->anchor.entries)
-		v->anchor_reached = is_the_one(entry, &v->anchor);
-	if (strcmp(when, v->last_time) < 0 && !v->clock_steps++)
-		v->first_step_back = entry->number;
-	strcpy(v->last_time, when);
+	note_clock(v, entry);
 	note_event(v, entry);
 	exh_verify_note_files(v, entry);
 	return exh_steps_note(ctx, &v->steps, entry);
@@ -232,15 +254,15 @@ static void check_steps(struct exh_verification *v)
 
 static void check_clock(struct exh_verification *v)
 {
-	struct exh_place_found where = {v->first_step_back, EXH_NOWHERE, EXH_NOWHERE,
-					EXH_LEDGER_NAME};
+	struct exh_place_found where = {v->first_step, EXH_NOWHERE, EXH_NOWHERE, EXH_LEDGER_NAME};
 
 	if (v->clock_steps)
 		exh_check_warns(v, "clock", EXH_P_CLOCK_STEPPED, &where,
-				"the clock of the machine went back %" PRIu64
+				"the clock of the machine was set %" PRIu64
 				" times, first before entry %" PRIu64
-				"; the order of the entries does not depend on it",
-				v->clock_steps, v->first_step_back);
+				", at most by %.1f seconds; the order of the entries does not "
+				"depend on it",
+				v->clock_steps, v->first_step, (double)v->largest_step / 1e6);
 }
 
 /* False where there is no identity to compare anything with. */
@@ -301,6 +323,8 @@ static void conclude(struct exh_verification *v)
 	}
 	if (v->has_head)
 		json_object_set_new(v->facts, "head", exh_head_json(&v->head));
+	if (v->chain.entries)
+		json_object_set_new(v->facts, "ledger_version", json_integer(v->chain.version));
 	json_object_set_new(v->facts, "entries", json_integer((json_int_t)v->chain.entries));
 	json_object_set_new(v->facts, "sealed_entries",
 			    json_integer(v->head_holds ? (json_int_t)v->head.entries : 0));

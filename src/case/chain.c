@@ -15,26 +15,44 @@ struct line {
 	uint64_t start, length;
 };
 
+/* What the first entry of a ledger of this version names as the digest before it. */
+static int seed(struct exh_ctx *ctx, unsigned version, const char *case_id, const char *fingerprint,
+		char out[EXH_SHA256_HEX])
+{
+	char text[160];
+	int n = snprintf(text, sizeof(text), "exhibit-ledger-v%u\n%s\n%s\n", version, case_id,
+			 fingerprint);
+
+	return exh_case_sha256(ctx, text, (size_t)n, out);
+}
+
 int exh_chain_init(struct exh_ctx *ctx, struct exh_chain *chain, int fd, const char *case_id,
 		   const char *fingerprint)
 {
-	char seed[160];
-	int n = snprintf(seed, sizeof(seed), "exhibit-ledger-v%d\n%s\n%s\n", EXH_LEDGER_VERSION,
-			 case_id, fingerprint);
+	int r;
 
 	chain->fd = fd;
+	chain->version = EXH_LEDGER_VERSION;
 	chain->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	chain->md = EVP_MD_CTX_new();
+	chain->whole = EVP_MD_CTX_new();
 	chain->buffer = malloc(EXH_LEDGER_LINE_MAX);
-	if (!chain->sha256 || !chain->md || !chain->buffer)
+	if (!exh_tree_init(&chain->tree) || !chain->sha256 || !chain->md || !chain->buffer ||
+	    !chain->whole || !EVP_DigestInit_ex2(chain->whole, chain->sha256, NULL))
 		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
-	return exh_case_sha256(ctx, seed, (size_t)n, chain->last);
+	r = seed(ctx, 1, case_id, fingerprint, chain->first[1]);
+	if (r >= 0)
+		r = seed(ctx, 2, case_id, fingerprint, chain->first[2]);
+	memcpy(chain->last, chain->first[EXH_LEDGER_VERSION], sizeof(chain->last));
+	return r;
 }
 
 void exh_chain_clear(struct exh_chain *chain)
 {
 	EVP_MD_free(chain->sha256);
 	EVP_MD_CTX_free(chain->md);
+	EVP_MD_CTX_free(chain->whole);
+	exh_tree_clear(&chain->tree);
 	free(chain->buffer);
 	memset(chain, 0, sizeof(*chain));
 }
@@ -123,13 +141,87 @@ static bool declares_torn(struct exh_ctx *ctx, struct exh_chain *chain, const js
 	       !strcmp(found, stated);
 }
 
-static void advance(struct exh_chain *chain, const struct exh_entry *entry)
+static int cover_from_file(struct exh_ctx *ctx, struct exh_chain *chain, uint64_t end)
 {
+	char bytes[16384];
+
+	while (chain->hashed < end) {
+		uint64_t left = end - chain->hashed;
+		size_t want = left < sizeof(bytes) ? (size_t)left : sizeof(bytes);
+
+		if (exh_pread_all(chain->fd, bytes, want, chain->hashed) != (int64_t)want)
+			return exh_fail_errno(ctx,
+					      EXH_LEDGER_NAME ": cannot be read at offset %" PRIu64,
+					      chain->hashed);
+		if (!EVP_DigestUpdate(chain->whole, bytes, want))
+			return exh_fail(ctx, EXH_E_MISSING,
+					EXH_LEDGER_NAME ": libcrypto cannot digest it");
+		chain->hashed += want;
+	}
+	return 0;
+}
+
+int exh_chain_cover(struct exh_ctx *ctx, struct exh_chain *chain, uint64_t end, const char *text,
+		    uint64_t length)
+{
+	int r = cover_from_file(ctx, chain, end - length);
+
+	if (r < 0)
+		return r;
+	if (length && !EVP_DigestUpdate(chain->whole, text, length))
+		return exh_fail(ctx, EXH_E_MISSING, EXH_LEDGER_NAME ": libcrypto cannot digest it");
+	chain->hashed += length;
+	return 0;
+}
+
+int exh_chain_rewind(struct exh_ctx *ctx, struct exh_chain *chain)
+{
+	chain->hashed = 0;
+	return EVP_DigestInit_ex2(chain->whole, chain->sha256, NULL)
+		       ? 1
+		       : exh_fail(ctx, EXH_E_MISSING,
+				  EXH_LEDGER_NAME ": libcrypto cannot digest it");
+}
+
+int exh_chain_whole(struct exh_ctx *ctx, struct exh_chain *chain, char out[EXH_SHA256_HEX])
+{
+	unsigned char value[32];
+
+	if (!EVP_MD_CTX_copy_ex(chain->md, chain->whole) ||
+	    !EVP_DigestFinal_ex(chain->md, value, NULL))
+		return exh_fail(ctx, EXH_E_MISSING, EXH_LEDGER_NAME ": libcrypto cannot digest it");
+	exh_hex(value, sizeof(value), out);
+	return 0;
+}
+
+int exh_chain_root(struct exh_ctx *ctx, struct exh_chain *chain, unsigned char out[EXH_TREE_HASH])
+{
+	return exh_tree_root(&chain->tree, out)
+		       ? 0
+		       : exh_fail(ctx, EXH_E_MISSING,
+				  EXH_LEDGER_NAME ": libcrypto cannot digest it");
+}
+
+static int advance(struct exh_ctx *ctx, struct exh_chain *chain, const struct exh_entry *entry)
+{
+	int r = exh_chain_cover(ctx, chain, entry->start + entry->length, entry->text,
+				entry->length);
+
+	if (r < 0)
+		return r;
+	if (!exh_tree_add(&chain->tree, entry->text, entry->length))
+		return exh_fail(ctx, EXH_E_MISSING, EXH_LEDGER_NAME ": libcrypto cannot digest it");
 	chain->entries = exh_json_u64(entry->json, "seq", chain->entries) + 1;
 	chain->start = entry->start;
 	chain->end = entry->start + entry->length;
 	memcpy(chain->last, entry->sha256, sizeof(chain->last));
+	exh_moment_of(entry->json, &chain->moment);
+	if (!chain->is_closed && !strcmp(exh_json_str(entry->json, "event"), "close")) {
+		chain->is_closed = true;
+		chain->closed_by = entry->number;
+	}
 	chain->is_resyncing = false;
+	return 0;
 }
 
 /* Says in words what is wrong with a readable entry that does not continue the chain. */
@@ -155,19 +247,46 @@ static void explain(const struct exh_chain *chain, const struct exh_entry *entry
 			 "was changed");
 }
 
-static bool continues(const struct exh_chain *chain, const json_t *json)
+/* The first entry says which version the ledger has, and what it names as the digest before it must
+ * fit that. */
+static bool begins(struct exh_chain *chain, const json_t *json, const char *prev)
+{
+	uint64_t version = exh_json_u64(json, "v", 0);
+
+	if (version < 1 || version > EXH_LEDGER_VERSION || strcmp(prev, chain->first[version]) != 0)
+		return false;
+	chain->version = (unsigned)version;
+	return true;
+}
+
+static bool continues(struct exh_chain *chain, const json_t *json)
 {
 	const char *prev = exh_json_str(json, "prev");
 
-	return exh_json_u64(json, "seq", UINT64_MAX) == chain->entries && prev &&
-	       !strcmp(prev, chain->last);
+	if (!prev || exh_json_u64(json, "seq", UINT64_MAX) != chain->entries)
+		return false;
+	return chain->entries ? !strcmp(prev, chain->last) : begins(chain, json, prev);
 }
 
 static int take_good(struct exh_ctx *ctx, struct exh_chain *chain, struct exh_entry *entry)
 {
+	int r;
+
 	entry->number = chain->entries;
-	advance(chain, entry);
-	return chain->on_entry ? chain->on_entry(ctx, entry, chain->opaque) : 0;
+	r = advance(ctx, chain, entry);
+	return r >= 0 && chain->on_entry ? chain->on_entry(ctx, entry, chain->opaque) : r;
+}
+
+/* Only what a recovery says about the closing itself may stand behind it. */
+static int check_closed(struct exh_ctx *ctx, struct exh_chain *chain, const struct exh_entry *entry)
+{
+	char why[80];
+
+	if (!chain->is_closed || !strcmp(exh_json_str(entry->json, "event"), "found-unsealed"))
+		return 0;
+	snprintf(why, sizeof(why), "was added behind the closing entry, %" PRIu64,
+		 chain->closed_by);
+	return tell(ctx, chain, EXH_CHAIN_BROKEN, entry->start, entry->start + entry->length, why);
 }
 
 static int take_entry(struct exh_ctx *ctx, struct exh_chain *chain, struct exh_entry *entry)
@@ -181,13 +300,17 @@ static int take_entry(struct exh_ctx *ctx, struct exh_chain *chain, struct exh_e
 		chain->has_torn = false;
 		r = tell(ctx, chain, EXH_CHAIN_TORN, chain->torn_start, entry->start,
 			 "an unfinished write, declared by the entry behind it");
+		if (r >= 0)
+			r = check_closed(ctx, chain, entry);
 		return r < 0 ? r : take_good(ctx, chain, entry);
 	}
 	r = give_up_torn(ctx, chain, entry->start);
 	if (r < 0)
 		return r;
-	if (is_next && !has_torn && !chain->is_resyncing)
-		return take_good(ctx, chain, entry);
+	if (is_next && !has_torn && !chain->is_resyncing) {
+		r = check_closed(ctx, chain, entry);
+		return r < 0 ? r : take_good(ctx, chain, entry);
+	}
 	if (!chain->is_resyncing) {
 		explain(chain, entry, why);
 		r = tell(ctx, chain, EXH_CHAIN_BROKEN, entry->start, entry->start + entry->length,
@@ -208,7 +331,7 @@ static bool is_entry(const json_t *json)
 static int take_line(struct exh_ctx *ctx, struct exh_chain *chain, const struct line *line)
 {
 	_cleanup_json_ json_t *json = NULL;
-	struct exh_entry entry = {.start = line->start, .length = line->length};
+	struct exh_entry entry = {.start = line->start, .length = line->length, .text = line->text};
 	int r;
 
 	if (!line->text)

@@ -137,7 +137,7 @@ static int attach(struct exh_examination *x)
 /* What the keeper and the driver saw while the image was attached goes with the attachment. */
 static void take_detachment(struct exh_examination *x, const json_t *facts)
 {
-	static const char *const kept[] = {"events", "refused_writes"};
+	static const char *const kept[] = {"devices", "events", "refused_writes"};
 	const json_t *gone = json_array_get(json_object_get(facts, "attachments"), 0);
 
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
@@ -175,10 +175,25 @@ static int write_row(const json_t *row, void *opaque)
 	return !line || fprintf(out, "%s\n", line) < 0;
 }
 
+/* How long the list is, for those who do not read it. */
+static json_t *rows_of(const json_t *files)
+{
+	const json_t *fs;
+	uint64_t rows = 0;
+	size_t i;
+
+	json_array_foreach (json_object_get(files, "filesystems"), i, fs)
+		rows += exh_json_u64(fs, "allocated", 0) + exh_json_u64(fs, "deleted", 0);
+	return json_integer((json_int_t)rows);
+}
+
 /* The built-in analysis: every file of every file system that can be read. */
 static int list_files(struct exh_examination *x)
 {
-	struct exh_files_options options = {.size = sizeof(options), .on_row = write_row};
+	struct exh_files_options options = {.size = sizeof(options),
+					    .on_row = write_row,
+					    .algorithms = x->options->algorithms,
+					    .threads = x->options->threads};
 	_cleanup_json_ json_t *facts = NULL, *list = NULL;
 	_cleanup_free_ char *path = NULL;
 	_cleanup_file_ FILE *out = NULL;
@@ -198,6 +213,7 @@ static int list_files(struct exh_examination *x)
 	if (facts) {
 		if (!exh_case_file(x->ctx, x->kase, path, &list))
 			json_object_set(facts, "list", list);
+		json_object_set_new(facts, "rows", rows_of(facts));
 		json_object_set_new(x->facts, "files", json_copy(facts));
 		json_object_del(json_object_get(x->facts, "files"), "image");
 		json_object_del(json_object_get(x->facts, "files"), "problems");
@@ -299,12 +315,15 @@ static int open_case(struct exh_examination *x)
 {
 	_cleanup_free_ char *made = NULL;
 	const char *dir = x->options->case_dir;
+	struct exh_case_making making = {0};
 
 	if (!dir)
 		dir = made = default_case_dir(x->image);
 	if (!dir)
 		return exh_fail(x->ctx, EXH_E_NOMEM, "out of memory");
-	return exh_case_open(x->ctx, dir, &x->options->who, &x->kase);
+	making.who = &x->options->who;
+	making.evidence = x->facts;
+	return exh_case_open(x->ctx, dir, &making, &x->kase);
 }
 
 /* What did the work, and where: flat, as the report prints it. */

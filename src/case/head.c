@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Heads of either version, and their file. */
 #include "head.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/facts.h"
-
-#define HEAD_VERSION  1
-#define HEAD_LIMIT    (64U << 10)
-#define BASE64_LENGTH 88 /* of 64 bytes */
 
 bool exh_is_case_id(const char *text)
 {
@@ -25,106 +21,48 @@ bool exh_is_case_id(const char *text)
 	return true;
 }
 
-/* What is signed: a text of its own, so that no other document with this key can be taken for a
- * head. */
-static size_t signed_text(const struct exh_head *h, char out[512])
-{
-	return (size_t)snprintf(out, 512,
-				"exhibit-ledger-head-v1\ncase %s\nkey %s\nentries %" PRIu64
-				"\nbytes %" PRIu64 "\nlast %s\ntime %s\n",
-				h->case_id, h->key, h->entries, h->bytes, h->last, h->time);
-}
-
-static bool is_time(const char *text)
+bool exh_is_time_text(const char *text)
 {
 	size_t n = text ? strlen(text) : 0;
 
 	return n >= 20 && n < 32 && strspn(text, "0123456789-:.TZ") == n;
 }
 
-static bool decode_signature(const char *text, unsigned char signature[64])
+void exh_head_origin(const char *case_id, char out[EXH_ORIGIN_MAX])
 {
-	unsigned char decoded[BASE64_LENGTH];
-
-	if (!text || strlen(text) != BASE64_LENGTH || strcmp(text + BASE64_LENGTH - 2, "=="))
-		return false;
-	if (EVP_DecodeBlock(decoded, (const unsigned char *)text, BASE64_LENGTH) != 66)
-		return false;
-	memcpy(signature, decoded, 64);
-	return true;
+	snprintf(out, EXH_ORIGIN_MAX, "exhibit/%s", case_id);
 }
 
-static bool from_json(const json_t *json, struct exh_head *h)
+json_t *exh_head_json(const struct exh_head *head)
 {
-	const char *id = exh_json_str(json, "case"), *key = exh_json_str(json, "key");
-	const char *last = exh_json_str(json, "last"), *when = exh_json_str(json, "time");
-
-	h->entries = exh_json_u64(json, "entries", 0);
-	h->bytes = exh_json_u64(json, "bytes", 0);
-	if (exh_json_u64(json, "v", 0) != HEAD_VERSION || !h->entries || !h->bytes ||
-	    !exh_is_case_id(id) || !exh_is_sha256_hex(key) || !exh_is_sha256_hex(last) ||
-	    !is_time(when))
-		return false;
-	strcpy(h->case_id, id);
-	strcpy(h->key, key);
-	strcpy(h->last, last);
-	strcpy(h->time, when);
-	return decode_signature(exh_json_str(json, "signature"), h->signature);
-}
-
-json_t *exh_head_json(const struct exh_head *h)
-{
-	unsigned char signature[BASE64_LENGTH + 1];
-
-	EVP_EncodeBlock(signature, h->signature, sizeof(h->signature));
-	return json_pack("{s:i, s:s, s:s, s:I, s:I, s:s, s:s, s:s}", "v", HEAD_VERSION, "case",
-			 h->case_id, "key", h->key, "entries", (json_int_t)h->entries, "bytes",
-			 (json_int_t)h->bytes, "last", h->last, "time", h->time, "signature",
-			 (const char *)signature);
-}
-
-/* The line as it is stored, which the caller frees. */
-static char *stored_form(const struct exh_head *head, size_t *n_ret)
-{
-	_cleanup_json_ json_t *json = exh_head_json(head);
-	char *line = exh_json_dump_line(json);
-
-	if (!line)
-		return NULL;
-	*n_ret = strlen(line) + 1;
-	line[*n_ret - 1] = '\n';
-	return line;
-}
-
-/* What the signature does not cover could say anything, so there must not be any. */
-static bool is_stored_form(const struct exh_head *head, const char *text, size_t n)
-{
-	size_t expected = 0;
-	_cleanup_free_ char *line = stored_form(head, &expected);
-
-	return line && n == expected && !memcmp(line, text, n);
+	return head->version == 1 ? exh_head_v1_json(head) : exh_head_v2_json(head);
 }
 
 int exh_head_parse(struct exh_ctx *ctx, const char *text, size_t n, struct exh_head *head)
 {
-	_cleanup_json_ json_t *json = json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL);
+	const char *why = NULL;
+	int r;
 
 	memset(head, 0, sizeof(*head));
 	if (!n)
 		return exh_fail(ctx, EXH_E_FORMAT, "is empty");
-	if (!from_json(json, head))
-		return exh_fail(ctx, EXH_E_FORMAT, "is no head of a ledger");
-	return is_stored_form(head, text, n)
+	if (*text == '{')
+		return exh_head_v1_parse(text, n, head, &why)
+			       ? 0
+			       : exh_fail(ctx, EXH_E_FORMAT, "%s", why);
+	r = exh_note_parse(ctx, text, n, &head->note);
+	if (r < 0)
+		return r;
+	return exh_head_v2_parse(&head->note, head)
 		       ? 0
-		       : exh_fail(ctx, EXH_E_FORMAT,
-				  "holds more than the members of a head, or in another form");
+		       : exh_fail(ctx, EXH_E_FORMAT, "is no head of a ledger");
 }
 
 int exh_head_read(struct exh_ctx *ctx, int dirfd, const char *name, struct exh_head *head)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t n;
-	int r = exh_file_read(ctx, dirfd, name, HEAD_LIMIT, &text, &n);
+	int r = exh_file_read(ctx, dirfd, name, EXH_HEAD_LIMIT, &text, &n);
 
 	if (r < 0)
 		return ctx->err == ENOENT ? 1 : r;
@@ -133,43 +71,31 @@ int exh_head_read(struct exh_ctx *ctx, int dirfd, const char *name, struct exh_h
 
 bool exh_head_is_signed_by(const struct exh_head *head, EVP_PKEY *key)
 {
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	char text[512];
-	size_t n = signed_text(head, text);
-	bool good = md && EVP_DigestVerifyInit(md, NULL, NULL, NULL, key) == 1 &&
-		    EVP_DigestVerify(md, head->signature, sizeof(head->signature),
-				     (const unsigned char *)text, n) == 1;
+	char origin[EXH_ORIGIN_MAX];
 
-	EVP_MD_CTX_free(md);
-	return good;
+	if (head->version == 1)
+		return exh_head_v1_is_signed_by(head, key);
+	exh_head_origin(head->case_id, origin);
+	return exh_note_is_signed_by(&head->note, origin, key);
 }
 
-static int sign(struct exh_ctx *ctx, struct exh_head *head, EVP_PKEY *key)
+bool exh_head_is_as_written(const struct exh_head *head)
 {
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	char text[512];
-	size_t n = signed_text(head, text), length = sizeof(head->signature);
-	bool good =
-		md && EVP_DigestSignInit(md, NULL, NULL, NULL, key) == 1 &&
-		EVP_DigestSign(md, head->signature, &length, (const unsigned char *)text, n) == 1;
-
-	EVP_MD_CTX_free(md);
-	return good ? 0 : exh_fail(ctx, EXH_E_MISSING, "libcrypto cannot sign the head");
+	return head->version == 1 || exh_note_signatures(&head->note) == 1;
 }
 
 int exh_head_write(struct exh_ctx *ctx, int dirfd, struct exh_head *head, EVP_PKEY *key)
 {
 	_cleanup_free_ char *line = NULL;
-	size_t n;
+	size_t n = 0;
 	int r;
 
 	exh_time_now(head->time);
-	r = sign(ctx, head, key);
+	r = head->version == 1 ? exh_head_v1_sign(ctx, head, key, &line, &n)
+			       : exh_head_v2_sign(ctx, head, key);
 	if (r < 0)
 		return r;
-	line = stored_form(head, &n);
-	if (!line)
-		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
-	r = exh_file_write(ctx, dirfd, EXH_HEAD_NAME, line, n, 0600);
+	r = exh_file_write(ctx, dirfd, EXH_HEAD_NAME, line ? line : head->note.bytes,
+			   line ? n : head->note.n, 0600);
 	return r < 0 ? r : exh_fsync_dir(ctx, dirfd, "the case directory");
 }

@@ -66,36 +66,13 @@ int exh_identity_read(struct exh_ctx *ctx, int dirfd, struct exh_identity *ret)
 	return 0;
 }
 
-static json_t *operator_json(const struct exh_operator *who)
-{
-	const struct {
-		const char *key, *value;
-	} fields[] = {
-		{"case_number", who ? who->case_number : NULL},
-		{"exhibit_number", who ? who->exhibit_number : NULL},
-		{"examiner", who ? who->examiner : NULL},
-		{"organisation", who ? who->organisation : NULL},
-		{"authority", who ? who->authority : NULL},
-		{"purpose", who ? who->purpose : NULL},
-	};
-	json_t *json = json_object();
-
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		if (fields[i].value && *fields[i].value)
-			json_object_set_new(
-				json, fields[i].key,
-				exh_json_text(fields[i].value, strlen(fields[i].value)));
-	return json;
-}
-
-json_t *exh_identity_json(const char *case_id, const struct exh_operator *who, const char *pem,
+json_t *exh_identity_json(const char *case_id, json_t *operator, const char * pem,
 			  const char *fingerprint)
 {
 	char now[32];
 
 	exh_time_now(now);
-	return json_pack("{s:s, s:i, s:s, s:s, s:o, s:{s:s, s:s, s:s}}", "schema", EXH_SCHEMA, "v",
-			 CASE_VERSION, "case", case_id, "created", now, "operator",
-			 operator_json(who), "key", "algorithm", "ed25519", "fingerprint",
-			 fingerprint, "public", pem);
+	return json_pack("{s:s, s:i, s:s, s:s, s:O, s:{s:s, s:s, s:s}}", "schema", EXH_SCHEMA, "v",
+			 CASE_VERSION, "case", case_id, "created", now, "operator", operator, "key",
+			 "algorithm", "ed25519", "fingerprint", fingerprint, "public", pem);
 }

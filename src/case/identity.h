@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 
 #include "base/ctx.h"
+#include "case.h"
 #include "files.h"
 #include "head.h"
 
@@ -29,8 +30,9 @@ void exh_identity_clear(struct exh_identity *identity);
 
 #define _cleanup_identity_ __attribute__((cleanup(exh_identity_clear)))
 
-/** exh_identity_json - case.json of a new case; the caller owns it. NULL where memory is out. */
-json_t *exh_identity_json(const char *case_id, const struct exh_operator *who, const char *pem,
+/** exh_identity_json - case.json of a new case; the caller owns it. NULL where memory is out.
+ * operator is what exh_operator_json() gave. */
+json_t *exh_identity_json(const char *case_id, json_t *operator, const char * pem,
 			  const char *fingerprint);
 
 /**
@@ -39,6 +41,6 @@ json_t *exh_identity_json(const char *case_id, const struct exh_operator *who, c
  * path is absolute, absent or an empty directory. Returns 1 where somebody else made something
  * there in the meantime.
  */
-int exh_case_make(struct exh_ctx *ctx, const char *path, const struct exh_operator *who);
+int exh_case_make(struct exh_ctx *ctx, const char *path, const struct exh_case_making *making);
 
 #endif

@@ -101,6 +101,28 @@ static bool has_reserved(const json_t *data)
 	return false;
 }
 
+/* That the clock was set since the entry before is said in this one. */
+static void note_step(const struct exh_chain *chain, json_t *entry)
+{
+	struct exh_moment now;
+	int64_t step;
+
+	exh_moment_of(entry, &now);
+	step = chain->entries ? exh_clock_step(&chain->moment, &now) : 0;
+	if (step)
+		json_object_set_new(json_object_get(entry, "clock"), "step_us", json_integer(step));
+}
+
+static int check_open(struct exh_ctx *ctx, const struct exh_chain *chain, const char *event)
+{
+	if (!chain->is_closed || !strcmp(event, "found-unsealed"))
+		return 0;
+	return exh_fail(ctx, EXH_E_STATE,
+			"the record was closed by entry %" PRIu64
+			"; nothing is added behind it: go on in a new case",
+			chain->closed_by);
+}
+
 static int make_entry(struct exh_ctx *ctx, const struct exh_chain *chain, const char *event,
 		      const json_t *data, char **line_ret, size_t *n_ret)
 {
@@ -115,6 +137,7 @@ static int make_entry(struct exh_ctx *ctx, const struct exh_chain *chain, const 
 	json_object_set_new(entry, "prev", json_string(chain->last));
 	json_object_set_new(entry, "time", json_string(now));
 	json_object_set_new(entry, "clock", exh_clock_json());
+	note_step(chain, entry);
 	json_object_set_new(entry, "event", json_string(event));
 	if (chain->has_torn && json_object_set_new(entry, "torn", torn_json(ctx, chain)) < 0)
 		return exh_fail(ctx, EXH_E_SYSTEM,
@@ -158,8 +181,10 @@ int exh_chain_append(struct exh_ctx *ctx, struct exh_chain *chain, const char *e
 	_cleanup_free_ char *line = NULL;
 	uint64_t size = 0;
 	size_t n = 0;
-	int r = size_of(ctx, chain->fd, &size);
+	int r = check_open(ctx, chain, event);
 
+	if (r >= 0)
+		r = size_of(ctx, chain->fd, &size);
 	if (r >= 0 && size > chain->read)
 		r = end_line(ctx, chain);
 	if (r >= 0)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ledger as a chain of lines, and nothing about cases: reading it, saying where it breaks, and
- * adding to it. docs/ledger.md has the format. Everything here is called with the ledger locked.
+ * The ledger as a chain of lines and the tree over them, and nothing about cases: reading it,
+ * saying where it breaks, and adding to it. docs/ledger.md has the format. Everything here is
+ * called with the ledger locked.
  */
 #ifndef EXH_CASE_LEDGER_H
 #define EXH_CASE_LEDGER_H
@@ -12,10 +13,12 @@
 #include <stdint.h>
 
 #include "base/ctx.h"
+#include "base/tree.h"
+#include "clock.h"
 #include "files.h"
 
 #define EXH_LEDGER_NAME	    "ledger.jsonl"
-#define EXH_LEDGER_VERSION  1
+#define EXH_LEDGER_VERSION  2 /* of new ledgers */
 #define EXH_LEDGER_LINE_MAX ((size_t)1 << 20)
 #define EXH_LEDGER_TORN_MAX (16 * EXH_LEDGER_LINE_MAX)
 
@@ -25,6 +28,7 @@ struct exh_entry {
 	uint64_t number;	/* counted, from 0 */
 	uint64_t start, length; /* bytes of the ledger, with the newline */
 	char sha256[EXH_SHA256_HEX];
+	const char *text; /* the line itself */
 };
 
 enum exh_finding_kind {
@@ -48,10 +52,18 @@ struct exh_chain {
 	int (*on_finding)(struct exh_ctx *ctx, const struct exh_finding *finding, void *opaque);
 	void *opaque;
 
-	uint64_t entries;	   /* that hold; also the number of the next */
-	uint64_t start, end;	   /* of the last one that holds */
-	char last[EXH_SHA256_HEX]; /* its digest, or the one that the first entry must name */
-	uint64_t read;		   /* whole lines were looked at up to here */
+	unsigned version;    /* of the ledger; that of new ones before its first entry is read */
+	uint64_t entries;    /* that hold; also the number of the next */
+	uint64_t start, end; /* of the last one that holds */
+	char last[EXH_SHA256_HEX];     /* its digest, or the one that the first entry must name */
+	char first[3][EXH_SHA256_HEX]; /* [version]: the digest that the first entry must name */
+	struct exh_tree tree;	       /* over the entries */
+	EVP_MD_CTX *whole;	       /* over the bytes of the ledger up to end */
+	uint64_t hashed;	       /* how many those are */
+	struct exh_moment moment;      /* of the last one that holds */
+	bool is_closed;		       /* by the entry of this number */
+	uint64_t closed_by;
+	uint64_t read; /* whole lines were looked at up to here */
 	uint64_t breaks;
 	bool is_resyncing; /* after a break the next link cannot be checked */
 	bool has_torn;	   /* unexplained bytes begin at torn_start */
@@ -88,12 +100,32 @@ int exh_chain_finish(struct exh_ctx *ctx, struct exh_chain *chain, uint64_t size
  */
 int exh_chain_catch_up(struct exh_ctx *ctx, struct exh_chain *chain);
 
+/** exh_chain_root - the root of the tree over the entries that hold. */
+int exh_chain_root(struct exh_ctx *ctx, struct exh_chain *chain, unsigned char out[EXH_TREE_HASH]);
+
+/** exh_chain_whole - SHA-256 of the bytes of the ledger up to the end of the last entry that holds.
+ */
+int exh_chain_whole(struct exh_ctx *ctx, struct exh_chain *chain, char out[EXH_SHA256_HEX]);
+
+/**
+ * exh_chain_cover - add the bytes of the ledger up to an offset to the digest of the whole
+ *
+ * text may be NULL, or what stands at the end of them.
+ */
+int exh_chain_cover(struct exh_ctx *ctx, struct exh_chain *chain, uint64_t end, const char *text,
+		    uint64_t length);
+
+/** exh_chain_rewind - back to the start of the ledger, before anything was read; 1, or a negative
+ * error. */
+int exh_chain_rewind(struct exh_ctx *ctx, struct exh_chain *chain);
+
 /**
  * exh_chain_append - add one entry, durably
  *
  * data's members become members of the entry; it is borrowed and may be NULL. The chain must be
  * caught up. Bytes of an unfinished write before it are declared in the entry, never removed. After
- * an error the entry is not acknowledged, and may or may not be there.
+ * an error the entry is not acknowledged, and may or may not be there. Nothing but found-unsealed
+ * is added behind a closing entry.
  */
 int exh_chain_append(struct exh_ctx *ctx, struct exh_chain *chain, const char *event,
 		     const json_t *data);

@@ -36,12 +36,13 @@ struct exh_verification {
 
 	struct exh_head head, anchor;
 	bool has_head, head_holds, has_anchor;
-	bool head_reached, anchor_reached; /* the entry they name is there and is the same */
+	int head_reached, anchor_reached; /* the entries they name are there and are the same */
 
 	json_t *files; /* path -> {"sha256", "bytes", "entry", "is_report"}, the newest record of
 			  each */
-	char last_time[32];
-	uint64_t clock_steps, first_step_back;
+	struct exh_moment before; /* of the entry before */
+	uint64_t clock_steps, first_step;
+	int64_t largest_step;
 	char unsealed_events[200];
 };
 

@@ -17,6 +17,11 @@ static bool signed_by_case(struct exh_verification *v, const struct exh_head *he
 	if (strcmp(head->case_id, v->identity.case_id))
 		exh_check_fails(v, what, EXH_ALTERED, NULL, "%s: is the head of another case, %s",
 				what, head->case_id);
+	else if (v->chain.entries && head->version != v->chain.version)
+		exh_check_fails(
+			v, what, EXH_ALTERED, NULL,
+			"%s: is the head of a ledger of version %u; this one has version %u", what,
+			head->version, v->chain.version);
 	else if (strcmp(head->key, v->identity.fingerprint))
 		exh_check_fails(v, what, EXH_ALTERED, NULL, "%s: is signed with another key, %s",
 				what, head->key);
@@ -49,7 +54,7 @@ static void check_missing(struct exh_verification *v, const struct exh_head *hea
 				what, head->entries, v->chain.entries);
 }
 
-static bool covers(struct exh_verification *v, const struct exh_head *head, bool reached,
+static bool covers(struct exh_verification *v, const struct exh_head *head, int reached,
 		   const char *what)
 {
 	struct exh_place_found where = {head->entries - 1, EXH_NOWHERE, EXH_NOWHERE,
@@ -59,7 +64,9 @@ static bool covers(struct exh_verification *v, const struct exh_head *head, bool
 		check_missing(v, head, what);
 	else if (!reached)
 		exh_check_fails(v, what, EXH_ALTERED, &where,
-				"%s names another entry %" PRIu64 " than the one in the ledger",
+				"%s names other entries than the ledger has: entry %" PRIu64
+				", the last one it covers, was changed, or one before it together "
+				"with all links behind it",
 				what, head->entries - 1);
 	else
 		return true;
@@ -94,9 +101,19 @@ static void check_unsealed(struct exh_verification *v)
 				v->head.entries);
 }
 
+static bool is_alone(struct exh_verification *v)
+{
+	if (exh_head_is_as_written(&v->head))
+		return true;
+	exh_check_fails(v, "head", EXH_ALTERED, NULL,
+			"head: has %zu signatures; it was written with one",
+			exh_note_signatures(&v->head.note));
+	return false;
+}
+
 void exh_verify_head(struct exh_verification *v)
 {
-	if (!v->has_head || !signed_by_case(v, &v->head, "head"))
+	if (!v->has_head || !signed_by_case(v, &v->head, "head") || !is_alone(v))
 		return;
 	exh_check_holds(v, "head-signature", "signed with key %s at %s", v->head.key, v->head.time);
 	v->head_holds = covers(v, &v->head, v->head_reached, "head");

@@ -122,12 +122,12 @@ static int add_consumers(struct exh_ctx *ctx, struct pipeline *p, const struct s
 	return r;
 }
 
-static int start_lanes(struct exh_ctx *ctx, struct pipeline *p)
+static int start_lanes(struct exh_ctx *ctx, struct exh_crew *crew, struct pipeline *p)
 {
 	int r = 0;
 
 	for (; p->nr_lanes < p->nr_consumers && !r; p->nr_lanes += !r)
-		r = exh_lane_start(ctx, p->consumers[p->nr_lanes], &p->lanes[p->nr_lanes]);
+		r = exh_lane_start(ctx, crew, p->consumers[p->nr_lanes], &p->lanes[p->nr_lanes]);
 	return r;
 }
 
@@ -162,22 +162,34 @@ static int feed(struct exh_worker *w, struct pipeline *p, struct exh_stream *str
 	return r < 0 ? r : 0;
 }
 
-static int stream_all(struct exh_worker *w, const json_t *args, struct pipeline *p,
-		      struct exh_source *s)
+static int stream_by(struct exh_worker *w, struct exh_crew *crew, struct pipeline *p,
+		     struct exh_source *s)
 {
-	struct exh_stream_options options = {.threads = (unsigned)exh_json_u64(args, "threads", 0)};
+	struct exh_stream_options options = {.crew = crew};
 	struct exh_stream *stream;
 	int r = exh_stream_open(w->ctx, s, &options, &stream);
 
 	if (r < 0)
 		return r;
-	r = start_lanes(w->ctx, p);
+	r = start_lanes(w->ctx, crew, p);
 	if (!r)
 		r = feed(w, p, stream, s->size);
 	r = join_lanes(w->ctx, p, r);
 	if (!r)
 		r = exh_emit_as(w, "read_from", json_string(exh_stream_read_from(stream)));
 	exh_stream_close(stream);
+	return r;
+}
+
+static int stream_all(struct exh_worker *w, const json_t *args, struct pipeline *p,
+		      struct exh_source *s)
+{
+	struct exh_crew *crew = NULL;
+	int r = exh_crew_start(w->ctx, (unsigned)exh_json_u64(args, "threads", 0), &crew);
+
+	if (!r)
+		r = stream_by(w, crew, p, s);
+	exh_crew_end(crew);
 	return r;
 }
 

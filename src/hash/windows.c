@@ -9,6 +9,7 @@
 #include "base/facts.h"
 #include "base/problem.h"
 #include "base/text.h"
+#include "base/tree.h"
 
 #define SHA256_BYTES 32
 #define MAX_LISTED   100
@@ -28,41 +29,17 @@ int exh_windows_check(struct exh_ctx *ctx, uint64_t window, uint64_t media_size)
 
 /* ---- the tree ---- */
 
-static bool sha256_parts(const EVP_MD *sha256, unsigned char prefix, const unsigned char *a,
-			 const unsigned char *b, unsigned char *out)
-{
-	_cleanup_md_ctx_ EVP_MD_CTX *md = EVP_MD_CTX_new();
-
-	return md && EVP_DigestInit_ex(md, sha256, NULL) && EVP_DigestUpdate(md, &prefix, 1) &&
-	       EVP_DigestUpdate(md, a, SHA256_BYTES) &&
-	       (!b || EVP_DigestUpdate(md, b, SHA256_BYTES)) && EVP_DigestFinal_ex(md, out, NULL);
-}
-
-/* As deep as the logarithm of n. */
-static bool tree_hash(const EVP_MD *sha256, const unsigned char (*entries)[SHA256_BYTES], size_t n,
-		      unsigned char *out)
-{
-	unsigned char left[SHA256_BYTES], right[SHA256_BYTES];
-	size_t split = 1;
-
-	if (n == 1)
-		return sha256_parts(sha256, 0, entries[0], NULL, out);
-	while (split * 2 < n)
-		split *= 2;
-	return tree_hash(sha256, entries, split, left) &&
-	       tree_hash(sha256, entries + split, n - split, right) &&
-	       sha256_parts(sha256, 1, left, right, out);
-}
-
 int exh_windows_root(const unsigned char (*entries)[SHA256_BYTES], size_t n,
 		     char out[EXH_DIGEST_HEX])
 {
-	EVP_MD *sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	unsigned char root[SHA256_BYTES];
-	bool ok = sha256 && (n ? tree_hash(sha256, entries, n, root)
-			       : EVP_Digest("", 0, root, NULL, sha256, NULL));
+	unsigned char root[EXH_TREE_HASH];
+	struct exh_tree tree;
+	bool ok = exh_tree_init(&tree);
 
-	EVP_MD_free(sha256);
+	for (size_t i = 0; ok && i < n; i++)
+		ok = exh_tree_add(&tree, entries[i], SHA256_BYTES);
+	ok = ok && exh_tree_root(&tree, root);
+	exh_tree_clear(&tree);
 	if (ok)
 		exh_hex(root, sizeof(root), out);
 	return ok ? 0 : -1;

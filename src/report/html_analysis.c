@@ -7,6 +7,7 @@
 #include "chapters.h"
 #include "model.h"
 
+#define MAX_TYPES 40 /* that the table shows */
 #define MAX_DEVICES 256
 
 static void scope_cell(struct exh_html *h, const json_t *device)
@@ -199,9 +200,36 @@ static void outputs(struct exh_html *h)
 	if (exh_object(analysis, "stderr"))
 		output(h, EXH_T_STDERR, exh_object(analysis, "stderr"));
 	if (files)
-		output(h, EXH_T_FILE_LIST, files);
+		output(h, EXH_T_FILE_LIST,
+		       exh_object(files, "list") ? exh_object(files, "list") : files);
 	exh_table_end(h);
 	exh_remark(h, EXH_T_OUTPUTS_REMARK);
+}
+
+/* What libmagic takes the contents of the files for. */
+static void types(struct exh_html *h)
+{
+	static const struct exh_column columns[] = {{EXH_T_CONTENT_TYPE, "name"},
+						    {EXH_T_FILES_OF_TYPE, "n"},
+						    {EXH_T_BYTES_OF_TYPE, "n"},
+						    {EXH_T_NONE, NULL}};
+	const json_t *list = exh_list(exh_object(exh_examination(h), "files"), "types"), *type;
+	size_t i;
+
+	if (!json_array_size(list))
+		return;
+	exh_table(h, EXH_T_CAP_TYPES, "", columns);
+	json_array_foreach (list, i, type) {
+		if (i == MAX_TYPES)
+			break;
+		exh_html(h, "<tr>");
+		exh_cell(h, "name", exh_json_str(type, "mime"));
+		exh_cell_number(h, type, "files");
+		exh_cell_number(h, type, "bytes");
+		exh_html(h, "</tr>\n");
+	}
+	exh_table_end(h);
+	exh_remark(h, EXH_T_TYPES_REMARK);
 }
 
 void exh_chapter_analysis(struct exh_html *h)
@@ -226,5 +254,6 @@ void exh_chapter_analysis(struct exh_html *h)
 			 EXH_T_NOT_RECORDED);
 		exh_facts_end(h);
 	}
+	types(h);
 	outputs(h);
 }

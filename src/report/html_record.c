@@ -179,6 +179,50 @@ static void signature_commands(struct exh_html *h, const json_t *head)
 		 signature);
 }
 
+/* A line of a signed note, cut off at its newline; false where there is none, or one that should
+ * not stand on a command line. */
+static bool note_line(const char **rest, char out[256])
+{
+	size_t n = strcspn(*rest, "\n");
+
+	if (!n || n > 255 || (*rest)[n] != '\n')
+		return false;
+	memcpy(out, *rest, n);
+	out[n] = 0;
+	*rest += n + 1;
+	return !out[strspn(out, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				"-:.+/= ")];
+}
+
+/* The same for a head of version 2, a signed note: its text line by line, and behind the key's name
+ * the four bytes that name the key and the signature. */
+static void note_commands(struct exh_html *h, const json_t *head)
+{
+	const char *rest = exh_json_str(head, "note"), *signature;
+	char lines[6][256];
+
+	for (size_t i = 0; i < 6; i++)
+		if (!rest || !note_line(&rest, lines[i]))
+			return;
+	signature = strrchr(rest, ' ');
+	if (*rest != '\n' || !signature || strlen(signature) != 94 ||
+	    signature[1 + strspn(signature + 1,
+				 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				 "0123456789+/=")] != '\n')
+		return;
+	exh_paragraph(h, EXH_T_CHECK_SIGNATURE);
+	exh_html(h, "<pre>printf '%%s\\n'");
+	for (size_t i = 0; i < 6; i++)
+		exh_html(h, " \\\n  '%s'", lines[i]);
+	snprintf(lines[0], sizeof(lines[0]), "%.92s", signature + 1);
+	exh_html(h,
+		 " &gt; head.txt\n"
+		 "printf '%%s' %s | \\\n  openssl base64 -d -A | tail -c 64 &gt; head.sig\n"
+		 "openssl pkeyutl -verify -pubin -inkey CASE/public.pem -rawin -in head.txt "
+		 "-sigfile head.sig</pre>\n",
+		 lines[0]);
+}
+
 void exh_chapter_record(struct exh_html *h)
 {
 	const json_t *ledger = exh_object(h->model, "ledger");
@@ -199,6 +243,7 @@ void exh_chapter_record(struct exh_html *h)
 		 "openssl dgst -sha256 CASE/facts/*.json</pre>\n",
 		 exh_plain(exh_json_u64(ledger, "bytes", 0)).text);
 	signature_commands(h, exh_object(ledger, "head"));
+	note_commands(h, exh_object(ledger, "head"));
 	exh_remark(h, EXH_T_CHECK_REMARK);
 	ledger_table(h, ledger);
 	step_table(h);

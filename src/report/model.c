@@ -256,6 +256,16 @@ static void derive(json_t *model)
 	json_object_set_new(model, "outcome", json_string(outcome_of(model)));
 }
 
+/* Heads of the second version are no JSON: their members are those that the verification read. */
+static void take_verification(json_t *ledger, const json_t *verification)
+{
+	const json_t *head = exh_object(verification, "head");
+
+	json_object_set(ledger, "verification", (json_t *)verification);
+	if (head && exh_json_str(exh_object(ledger, "head"), "text"))
+		json_object_set(ledger, "head", (json_t *)head);
+}
+
 int exh_report_model(struct exh_ctx *ctx, int casefd, const json_t *verification,
 		     json_t **model_ret)
 {
@@ -269,8 +279,7 @@ int exh_report_model(struct exh_ctx *ctx, int casefd, const json_t *verification
 	if (r < 0)
 		return r;
 	if (verification && json_object_get(model, "ledger"))
-		json_object_set(json_object_get(model, "ledger"), "verification",
-				(json_t *)verification);
+		take_verification(json_object_get(model, "ledger"), verification);
 	tell_unfinished(model);
 	r = check_steps(ctx, casefd, model);
 	if (r < 0)

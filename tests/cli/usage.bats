@@ -60,7 +60,7 @@ misuse() {
 }
 
 @test "words must be among those that are known" {
-	misuse "must be one of: auto loop fuse" attach --method wploop2 x
+	misuse "must be one of: auto wploop loop fuse" attach --method wploop2 x
 	misuse "must be one of: text json jsonl csv" files --format xml x
 	misuse "exclude each other" files --json --format csv x
 }

@@ -22,7 +22,7 @@ expect_nothing() {
 	while read -r file; do
 		[[ -s $file ]] || continue
 		case $file in
-		*.md | *.json | *.txt | *.svg | ./.git | ./.gitignore | ./.editorconfig | ./debian/* | ./LICENSE*) continue ;;
+		*.md | *.json | *.txt | *.svg | ./.git | ./.gitignore | ./.editorconfig | ./debian/* | ./LICENSE* | ./tests/fixtures/case-v1* | ./kernel/tests/*.out) continue ;;
 		esac
 		head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ' || without+="$file"$'\n'
 	done < <(sources)
@@ -33,7 +33,7 @@ expect_nothing() {
 	expect_nothing "$(grep -rnE 'O_RDWR|O_WRONLY|O_CREAT|O_TRUNC|(^|[^>._[:alnum:]])p?writev?\(|ftruncate|fallocate' src/mapper/source --include='*.[ch]')" \
 		"a call that could write under src/mapper/source"
 	[[ -d kernel ]] || return 0
-	expect_nothing "$(grep -rnE 'kernel_write|vfs_write|write_iter|vfs_truncate|vfs_fallocate|O_RDWR|O_WRONLY|FMODE_WRITE' kernel --include='*.c')" \
+	expect_nothing "$(grep -rnE 'kernel_write|vfs_write|write_iter|vfs_truncate|vfs_fallocate|O_RDWR|O_WRONLY|FMODE_WRITE' kernel --include='*.c' --exclude-dir=tests)" \
 		"a call that could write under kernel/"
 }
 

@@ -90,12 +90,13 @@ struct exh_case *open_case(const char *dir)
 {
 	static const struct exh_operator who = {
 		.size = sizeof(who), .case_number = "2026-0815", .examiner = "A. Examiner"};
+	static const struct exh_case_making making = {.who = &who};
 	struct exh_case *c = NULL;
 	char path[512];
 	int r;
 
 	snprintf(path, sizeof(path), "%s/%s", root, dir);
-	r = exh_case_open(&ctx, path, &who, &c);
+	r = exh_case_open(&ctx, path, &making, &c);
 	if (r < 0)
 		print_error("%s\n", ctx.text);
 	assert_int_equal(r, 0);

@@ -118,14 +118,25 @@ static void without_a_signature_there_is_no_table(void **state)
 	assert_int_equal(read_mbr(d, SECTOR), 1);
 }
 
-static void an_unknown_status_byte_makes_it_no_table(void **state)
+static void an_unknown_status_byte_is_told_where_all_else_fits(void **state)
 {
 	struct disk *d = *state;
 
-	entry(d, 0, 0, 0x83, 1, 10);
-	d->bytes[446] = 0x13;
-	assert_int_equal(read_mbr(d, SECTOR), 1);
-	assert_int_equal(d->mbr.kind, EXH_MBR_ABSENT);
+	entry(d, 0, 0, 0x83, 64, 128);
+	d->bytes[446] = 0x17;
+	assert_int_equal(read_mbr(d, 512), 0);
+	assert_int_equal(d->mbr.nr_entries, 1);
+	assert_true(has(d, EXH_P_ENTRY_STATUS));
+}
+
+static void an_unknown_status_byte_makes_it_no_table_where_something_does_not(void **state)
+{
+	struct disk *d = *state;
+
+	entry(d, 0, 0, 0x83, 64, 128);
+	entry(d, 0, 1, 0x83, 100, 128);
+	d->bytes[446] = 0x17;
+	assert_int_equal(read_mbr(d, 512), 1);
 }
 
 static void a_boot_sector_is_not_a_table(void **state)
@@ -328,7 +339,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(an_image_below_a_sector_has_no_table),
 		TEST(without_a_signature_there_is_no_table),
-		TEST(an_unknown_status_byte_makes_it_no_table),
+		TEST(an_unknown_status_byte_is_told_where_all_else_fits),
+		TEST(an_unknown_status_byte_makes_it_no_table_where_something_does_not),
 		TEST(a_boot_sector_is_not_a_table),
 		TEST(the_dummy_of_a_bsd_boot_block_is_no_partition),
 		TEST(a_chain_that_comes_back_is_cut),

@@ -289,12 +289,27 @@ static void empty_head(const char *dir)
 
 static void edit_head_count(const char *dir)
 {
-	edit(dir, EXH_HEAD_NAME, "\"entries\":7", "\"entries\":6");
+	edit(dir, EXH_HEAD_NAME, "\n7\n", "\n6\n");
 }
 
 static void add_to_head(const char *dir)
 {
-	edit(dir, EXH_HEAD_NAME, "\"entries\":7", "\"comment\":\"x\",\"entries\":7");
+	edit(dir, EXH_HEAD_NAME, "\nkey ", "\ncomment x\nkey ");
+}
+
+static void sign_head_again(const char *dir)
+{
+	struct exh_head head;
+	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	char *bytes;
+	size_t n;
+
+	bytes = load(dir, EXH_HEAD_NAME, &n);
+	assert_int_equal(exh_head_parse(&ctx, bytes, n, &head), 0);
+	assert_int_equal(exh_note_sign(&ctx, &head.note, "somebody.else", key), 0);
+	store(dir, EXH_HEAD_NAME, head.note.bytes, head.note.n);
+	EVP_PKEY_free(key);
+	free(bytes);
 }
 
 static void edit_facts(const char *dir)
@@ -352,7 +367,8 @@ static const struct tampering matrix[] = {
 	{"ledger and head of another case", replace_ledger_and_head, "altered",
 	 "is the head of another case"},
 	{"byte edited in the middle", edit_byte_in_middle, "altered", "entry 4, bytes"},
-	{"last entry edited", edit_last_entry, "altered", "names another entry 6"},
+	{"last entry edited", edit_last_entry, "altered",
+	 "names other entries than the ledger has: entry 6"},
 	{"entry made unreadable", edit_to_garbage, "altered", "entry 3, bytes"},
 	{"last entry made unreadable", edit_last_to_garbage, "altered",
 	 "entry 6 and what follows it is not readable"},
@@ -380,7 +396,8 @@ static const struct tampering matrix[] = {
 	{"head dropped", drop_head, "unsealed", "ledger.head: is not there"},
 	{"head emptied", empty_head, "altered", "ledger.head: is empty"},
 	{"count edited in the head", edit_head_count, "altered", "its signature does not hold"},
-	{"member added to the head", add_to_head, "altered", "holds more than the members"},
+	{"line added to the head", add_to_head, "altered", "is no head of a ledger"},
+	{"signature added to the head", sign_head_again, "altered", "has 2 signatures"},
 	{"facts edited", edit_facts, "altered", "facts/0001-verify.json: was changed"},
 	{"facts dropped", drop_facts, "altered", "facts/0002-scan.json: is not there"},
 	{"facts replaced by a link", link_facts, "altered",
@@ -498,7 +515,7 @@ static void openssl_alone_can_check_a_record(void **state)
 	edit("recipe", EXH_LEDGER_NAME, "\"step\":\"scan\"", "\"step\":\"scam\"");
 	assert_int_not_equal(run_recipe("recipe"), 0);
 	edit("recipe", EXH_LEDGER_NAME, "\"step\":\"scam\"", "\"step\":\"scan\"");
-	edit("recipe", EXH_HEAD_NAME, "\"entries\":7", "\"entries\":6");
+	edit("recipe", EXH_HEAD_NAME, "\n7\n", "\n6\n");
 	assert_int_not_equal(run_recipe("recipe"), 0);
 }
 

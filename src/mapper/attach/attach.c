@@ -39,6 +39,13 @@ static json_t *evidence_json(const struct exh_image *image)
 	return list;
 }
 
+static const char *backing_word(const struct making *m)
+{
+	if (m->plan.needs_files)
+		return "file-server";
+	return m->image->nr_files > 1 ? "evidence-files" : "evidence-file";
+}
+
 static int record_plan(struct exh_ctx *ctx, struct making *m,
 		       const struct exh_attach_options *options)
 {
@@ -46,8 +53,7 @@ static int record_plan(struct exh_ctx *ctx, struct making *m,
 
 	json_object_set_new(state, "method", json_string(m->method->name));
 	json_object_set_new(state, "sector_size", json_integer(m->plan.sector_size));
-	json_object_set_new(state, "backing",
-			    json_string(m->plan.needs_files ? "file-server" : "evidence-file"));
+	json_object_set_new(state, "backing", json_string(backing_word(m)));
 	json_object_set_new(state, "evidence", evidence_json(m->image));
 	json_object_set(state, "devices", m->plan.devices);
 	json_object_set(state, "partitions", m->plan.partitions);
@@ -74,7 +80,8 @@ static int start_keeper(struct exh_ctx *ctx, struct making *m)
 		if (fd < 0)
 			return fd;
 	}
-	return exh_keeper_start(ctx, m->a, m->image, &m->plan, fd, &m->keeper);
+	return exh_keeper_start(ctx, m->a, m->image, &m->plan, fd, m->method->holds_files,
+				&m->keeper);
 }
 
 /* A range that reaches past the media has a file of its own, where what is not there cannot be
@@ -85,8 +92,13 @@ static int open_backing(struct exh_ctx *ctx, const struct making *m, const json_
 	bool own_file = m->method->needs_files || json_is_true(json_object_get(device, "past_end"));
 	_cleanup_free_ char *path = NULL;
 
+	own_file = own_file && !m->plan.by_pieces;
+	backing->image = m->image;
+	backing->length = exh_json_u64(device, "length", 0);
 	backing->offset = own_file ? 0 : exh_json_u64(device, "start", 0);
 	backing->has_losses = m->plan.has_losses;
+	if (m->plan.by_pieces)
+		return 0;
 	if (!m->plan.needs_files) {
 		backing->fd = exh_image_reopen(m->image, 0, 0);
 		return backing->fd < 0 ? exh_fail_errno(ctx, "%s: cannot be opened again",
@@ -99,7 +111,11 @@ static int open_backing(struct exh_ctx *ctx, const struct making *m, const json_
 		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
 	}
 	backing->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	return backing->fd < 0 ? exh_fail_errno(ctx, "%s: cannot be opened", path) : 0;
+	if (backing->fd < 0)
+		return exh_fail_errno(ctx, "%s: cannot be opened", path);
+	if (!backing->has_losses)
+		exh_file_mount_read_far(backing->fd);
+	return 0;
 }
 
 static int add_device(struct exh_ctx *ctx, struct making *m, json_t *device)
@@ -148,11 +164,13 @@ static void add_notes(struct exh_ctx *ctx, const struct making *m, json_t *facts
 	json_t *attachment = exh_attachment_facts(ctx, m->a);
 	const char *why;
 
-	exh_problems_add(facts,
-			 exh_problem(EXH_P_WRITES_DETECTED_ONLY,
-				     "%s: whoever opens an evidence file for writing is seen and "
-				     "recorded, not stopped",
-				     m->a->id));
+	if (!m->method->holds_files)
+		exh_problems_add(
+			facts,
+			exh_problem(EXH_P_WRITES_DETECTED_ONLY,
+				    "%s: whoever opens an evidence file for writing is seen and "
+				    "recorded, not stopped",
+				    m->a->id));
 	if (!m->method->needs_files && exh_udev_rule_missing(&why))
 		exh_problems_add(facts, exh_problem(EXH_P_UDEV_RULE_MISSING, "%s", why));
 	json_object_set_new(facts, "attachments", json_pack("[o]", attachment));

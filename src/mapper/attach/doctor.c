@@ -16,6 +16,7 @@
 #include "base/facts.h"
 #include "base/problem.h"
 #include "base/sandbox.h"
+#include "module.h"
 #include "file_mount.h"
 #include "process.h"
 
@@ -28,7 +29,7 @@ enum state { OK, PARTIAL, MISSING };
 /* What a check found; text is a format-free sentence. */
 struct finding {
 	enum state state;
-	char text[256];
+	char text[512];
 };
 
 struct check {
@@ -172,10 +173,13 @@ static void look_namespaces(struct finding *f)
 
 static void look_wploop(struct finding *f)
 {
-	if (!access("/dev/wploop-control", F_OK))
-		say(f, OK, "the write-protected loop driver is loaded");
-	else
-		say(f, PARTIAL, "the wploop module is not loaded; the stock loop driver is used");
+	f->state = exh_module_ready(f->text, sizeof(f->text)) ? OK : PARTIAL;
+}
+
+/* Without the module nothing is lost by it. */
+static void look_signing(struct finding *f)
+{
+	f->state = exh_module_signing(f->text, sizeof(f->text)) ? OK : PARTIAL;
 }
 
 bool exh_udev_rule_missing(const char **why)
@@ -234,6 +238,7 @@ static const struct check checks[] = {
 	{"wploop",
 	 "writes refused and counted in the driver, evidence files locked against writers",
 	 look_wploop},
+	{"signing", "loading wploop without enrolling a key", look_signing},
 	{"udev-rule", "keeping the desktop, LVM, md and btrfs off the devices", look_udev},
 	{"direct-io", "a second reading from the medium, not from memory", look_direct},
 };

@@ -17,7 +17,9 @@ void exh_event_write(int fd, json_t *event)
 	size_t n;
 
 	exh_time_now(now);
-	json_object_set_new(event, "time", json_string(now));
+	/* the kernel knows better when it was */
+	if (event && !json_object_get(event, "time"))
+		json_object_set_new(event, "time", json_string(now));
 	line = event ? exh_json_dump_line(event) : NULL;
 	if (!line)
 		return;
@@ -60,6 +62,16 @@ static json_t *broken_problem(const json_t *event, const char *path)
 					   : "a process that was gone before it could be named");
 }
 
+static json_t *changed_problem(const json_t *event)
+{
+	const char *device = exh_json_str(event, "device"), *time = exh_json_str(event, "time");
+	_cleanup_free_ char *changes = json_dumps(json_object_get(event, "changes"), 0);
+
+	return exh_problem(EXH_P_EVIDENCE_CHANGED, "a file below %s changed (%s) at %s",
+			   device ? device : "a device", changes ? changes : "?",
+			   time ? time : "an unknown time");
+}
+
 void exh_events_problems(const json_t *events, json_t *facts)
 {
 	const json_t *event;
@@ -77,10 +89,17 @@ void exh_events_problems(const json_t *events, json_t *facts)
 						     "the file server failed, the devices cannot "
 						     "be read: %s",
 						     text));
+		if (what && !strcmp(what, "backing-changed"))
+			exh_problems_add(facts, changed_problem(event));
 		if (!what || !path)
 			continue;
 		if (!strcmp(what, "lease-broken"))
 			exh_problems_add(facts, broken_problem(event, path));
+		else if (!strcmp(what, "held-file-changed"))
+			exh_problems_add(facts, exh_problem(EXH_P_EVIDENCE_CHANGED,
+							    "%s: is not as it was when it was "
+							    "attached",
+							    path));
 		else if (!strcmp(what, "lease-unavailable"))
 			exh_problems_add(facts, exh_problem(EXH_P_LEASE_UNAVAILABLE,
 							    "%s: no lease can be had (%s)", path,

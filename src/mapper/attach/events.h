@@ -3,7 +3,10 @@
  * What the keeper of an attachment saw: events.jsonl in its directory, one line for each. Every
  * event has "event" and "time": "lease-unavailable" {"path","cause"}, "lease-broken"
  * {"path","waiting","writers"}, "lease-retaken" {"path","changed"}, "damage-met" {"ranges"},
- * "file-server-ended" {"failed","text"}.
+ * "file-server-ended" {"failed","text"}. With the wploop module: "write-refused"
+ * {"device","operation","start"?,"length"?,"process","by_kernel"?,"sequence","lost"?}, "read-error"
+ * {"device","start","length","cause",...}, "backing-changed" {"device","changes",...},
+ * "held-file-changed" {"path","files"}, "events-suppressed" {"device"}.
  */
 #ifndef EXH_ATTACH_EVENTS_H
 #define EXH_ATTACH_EVENTS_H

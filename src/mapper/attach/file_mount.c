@@ -8,14 +8,18 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/facts.h"
 #include "mountinfo.h"
 
-#define FUSERMOUNT "fusermount3"
-#define MAX_READ   "1048576"
+#define FUSERMOUNT    "fusermount3"
+#define MAX_READ      "1048576"
+#define READ_AHEAD_KB "1024"
 
 const char *exh_file_mount_advice(int error)
 {
@@ -159,6 +163,21 @@ static int unmount_as_user(struct exh_ctx *ctx, const char *dir)
 		return 0;
 	return status == 127 ? fail_of_fusermount(ctx, dir, status)
 			     : exh_fail(ctx, EXH_E_BUSY, "%s: is in use", dir);
+}
+
+void exh_file_mount_read_far(int fd)
+{
+	_cleanup_fd_ int control = -1;
+	char path[64];
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return;
+	snprintf(path, sizeof(path), "/sys/class/bdi/%u:%u/read_ahead_kb", major(st.st_dev),
+		 minor(st.st_dev));
+	control = open(path, O_WRONLY | O_CLOEXEC);
+	if (control >= 0)
+		exh_write_all(control, READ_AHEAD_KB, strlen(READ_AHEAD_KB));
 }
 
 int exh_file_unmount(struct exh_ctx *ctx, const char *dir)

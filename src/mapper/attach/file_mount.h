@@ -22,6 +22,10 @@ int exh_file_mount(struct exh_ctx *ctx, const char *dir);
 /** exh_file_mount_advice - what to do where /dev/fuse could not be opened for this errno. */
 const char *exh_file_mount_advice(int error);
 
+/** exh_file_mount_read_far - let the kernel read far ahead in the files of this mount, as it does
+ * not by itself; fd is one of them. Needs root, and is no error without. */
+void exh_file_mount_read_far(int fd);
+
 /** exh_file_unmount - undo it, also where the server is dead. Nothing mounted is no error;
  * EXH_E_BUSY while somebody uses it. */
 int exh_file_unmount(struct exh_ctx *ctx, const char *dir);

@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/facts.h"
 #include "mapper/source/source.h"
+#include "read_ahead.h"
 #include "tasks.h"
 
 #define FIRST_FILE  (FUSE_ROOT_ID + 1)
@@ -36,6 +37,7 @@ struct server {
 	bool is_uncached; /* media with losses: past every cache, so that an error stays at its
 			   * sector
 			   */
+	struct exh_read_ahead *ahead; /* NULL: none */
 	pthread_key_t buffer;
 	struct fuse_session *session;
 	struct timespec time;
@@ -147,15 +149,28 @@ static void serve_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 	fuse_reply_open(req, fi);
 }
 
+/* Answers with all n bytes of the media, or with an error. */
+static void answer(fuse_req_t req, struct server *s, uint64_t at, size_t n)
+{
+	struct exh_ctx ctx = {.helper = -1};
+	char *bytes = thread_buffer(s, n);
+
+	if (!bytes)
+		fuse_reply_err(req, ENOMEM);
+	else if (exh_source_read(&ctx, s->source, bytes, n, at) < 0)
+		fuse_reply_err(req, EIO);
+	else
+		fuse_reply_buf(req, bytes, n);
+}
+
 static void serve_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
 		       struct fuse_file_info *fi)
 {
 	struct server *s = fuse_req_userdata(req);
 	const struct served *f = file_of(s, ino);
-	struct exh_ctx ctx = {.helper = -1};
 	uint64_t at;
-	char *bytes;
 	size_t n;
+	int reader;
 
 	(void)fi;
 	if (!f || offset < 0) {
@@ -167,14 +182,14 @@ static void serve_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset
 		return;
 	}
 	n = (size_t)exh_min(size, f->length - (uint64_t)offset);
-	bytes = thread_buffer(s, n);
-	if (!bytes)
-		fuse_reply_err(req, ENOMEM);
-	else if (exh_add_overflows(f->start, (uint64_t)offset, &at) ||
-		 exh_source_read(&ctx, s->source, bytes, n, at) < 0)
+	if (exh_add_overflows(f->start, (uint64_t)offset, &at)) {
 		fuse_reply_err(req, EIO);
-	else
-		fuse_reply_buf(req, bytes, n);
+		return;
+	}
+	reader = s->ahead ? exh_read_ahead_note(s->ahead, at, n, f->start + f->length) : -1;
+	answer(req, s, at, n);
+	if (reader >= 0)
+		exh_read_ahead_work(s->ahead, reader, s->source);
 }
 
 static void serve_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
@@ -382,6 +397,7 @@ int exh_task_fuse(struct exh_worker *w, const json_t *args)
 	if (w->nr_fds <= (int)source->nr_descriptors)
 		return exh_fail(w->ctx, EXH_E_USAGE, "the descriptor of the mount is missing");
 	s.source = source;
+	s.ahead = s.is_uncached || !source->ops->prepare ? NULL : exh_read_ahead_new();
 	clock_gettime(CLOCK_REALTIME, &s.time);
 	r = take_files(w->ctx, &s, json_object_get(args, "files"));
 	if (!r)
@@ -394,6 +410,7 @@ int exh_task_fuse(struct exh_worker *w, const json_t *args)
 	 * of its own */
 	if (!r)
 		r = exh_emit_as(w, "damage", exh_source_losses(source));
+	exh_read_ahead_free(s.ahead);
 	free(s.files);
 	return r;
 }

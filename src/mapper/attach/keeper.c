@@ -16,6 +16,7 @@
 #include "base/facts.h"
 #include "base/worker.h"
 #include "events.h"
+#include "guard.h"
 #include "leases.h"
 #include "process.h"
 
@@ -30,7 +31,10 @@ struct keeping {
 	const struct exh_plan *plan;
 	int fuse_fd, sock, events, signals;
 	struct exh_job *server;
-	struct exh_leases *leases;
+	const char *id;
+	bool holds_files;
+	struct exh_guard *guard;   /* where the kernel keeps others from writing */
+	struct exh_leases *leases; /* where it only tells; NULL: none */
 	bool is_committed;
 };
 
@@ -77,6 +81,9 @@ static int tell_owner(struct keeping *k, int r)
 
 	if (r < 0)
 		message = json_pack("{s:i, s:s}", "code", -r, "text", k->ctx.text);
+	else if (k->guard)
+		message = json_pack("{s:O, s:{s:I, s:b}}", "keeper", who, "hold", "files",
+				    (json_int_t)exh_guard_held(k->guard), "pinned", 1);
 	else
 		message = json_pack("{s:O, s:{s:I, s:I}}", "keeper", who, "leases", "held",
 				    (json_int_t)exh_leases_held(k->leases), "files",
@@ -94,9 +101,9 @@ static bool handle_signal(struct keeping *k)
 
 	if (read(k->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return true;
-	if (info.ssi_signo == (uint32_t)exh_leases_signal())
+	if (k->leases && info.ssi_signo == (uint32_t)exh_leases_signal())
 		exh_leases_broken(k->leases, info.ssi_fd);
-	else if (info.ssi_signo == SIGIO)
+	else if (k->leases && info.ssi_signo == SIGIO)
 		exh_leases_broken(k->leases, -1); /* the queue of signals was full */
 	return info.ssi_signo != SIGTERM;
 }
@@ -108,6 +115,9 @@ static bool handle_owner(struct keeping *k)
 
 	close(steal_fd(&k->sock));
 	k->is_committed |= is_commit;
+	/* all devices are there now, and remember their first events */
+	if (is_commit && k->guard)
+		exh_guard_watch(k->guard);
 	return is_commit;
 }
 
@@ -148,8 +158,9 @@ static void keep(struct keeping *k)
 	for (;;) {
 		struct pollfd polled[] = {{k->signals, POLLIN, 0},
 					  {k->sock, POLLIN, 0},
-					  {k->server ? exh_job_fd(k->server) : -1, POLLIN, 0}};
-		int n = poll(polled, 3, out ? pause : -1);
+					  {k->server ? exh_job_fd(k->server) : -1, POLLIN, 0},
+					  {exh_guard_fd(k->guard), POLLIN, 0}};
+		int n = poll(polled, 4, out ? pause : -1);
 
 		if (n < 0 && errno != EINTR)
 			return;
@@ -161,8 +172,10 @@ static void keep(struct keeping *k)
 			return;
 		if (polled[2].revents)
 			handle_server(k);
+		if (polled[3].revents)
+			exh_guard_drain(k->guard);
 		pause = polled[0].revents ? 1 : pause < 1000 ? pause * 2 : 1000;
-		out = exh_leases_retry(k->leases);
+		out = k->leases ? exh_leases_retry(k->leases) : 0;
 	}
 }
 
@@ -236,12 +249,14 @@ static _Noreturn void keeper_main(struct keeping *k)
 	if (k->fuse_fd >= 0)
 		close(steal_fd(&k->fuse_fd));
 	if (!r)
-		r = exh_leases_take(&k->ctx, k->image, k->events, &k->leases);
+		r = k->holds_files ? exh_guard_take(&k->ctx, k->image, k->id, k->events, &k->guard)
+				   : exh_leases_take(&k->ctx, k->image, k->events, &k->leases);
 	for (size_t i = 0; i < k->image->nr_files; i++)
 		close(k->image->files[i].fd);
 	if (tell_owner(k, r) < 0)
 		_exit(1);
 	keep(k);
+	exh_guard_end(k->guard);
 	_exit(0);
 }
 
@@ -290,12 +305,17 @@ static int hear_keeper(struct exh_ctx *ctx, int sock, json_t **ret)
 }
 
 int exh_keeper_start(struct exh_ctx *ctx, struct exh_attachment *a, const struct exh_image *image,
-		     const struct exh_plan *plan, int fuse_fd, struct exh_keeper *k)
+		     const struct exh_plan *plan, int fuse_fd, bool holds_files,
+		     struct exh_keeper *k)
 {
 	_cleanup_fd_ int fuse = fuse_fd, theirs = -1, events = -1;
 	_cleanup_json_ json_t *answer = NULL;
-	struct keeping keeping = {
-		.ctx = {.helper = ctx->helper}, .image = image, .plan = plan, .fuse_fd = fuse_fd};
+	struct keeping keeping = {.ctx = {.helper = ctx->helper},
+				  .image = image,
+				  .plan = plan,
+				  .fuse_fd = fuse_fd,
+				  .id = a->id,
+				  .holds_files = holds_files};
 	int pair[2], r;
 
 	k->sock = -1;
@@ -319,8 +339,7 @@ int exh_keeper_start(struct exh_ctx *ctx, struct exh_attachment *a, const struct
 	r = hear_keeper(ctx, k->sock, &answer);
 	if (r < 0)
 		return r;
-	json_object_set(a->state, "keeper", json_object_get(answer, "keeper"));
-	json_object_set(a->state, "leases", json_object_get(answer, "leases"));
+	json_object_update(a->state, answer); /* "keeper", and "hold" or "leases" */
 	return exh_attachment_save(ctx, a);
 }
 

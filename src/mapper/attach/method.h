@@ -12,12 +12,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "mapper/source/image.h"
 #include "state.h"
 
-/* The file that a device is to sit on. */
+/* What a device is to sit on. */
 struct exh_backing {
-	int fd;		 /* a description of its own, read-only; borrowed */
-	uint64_t offset; /* where the device begins in it */
+	int fd; /* a description of its own, read-only; borrowed. -1: the pieces of the image */
+	const struct exh_image *image;
+	uint64_t offset; /* where the device begins in the file, or in the media */
+	uint64_t length;
 	bool has_losses; /* no read-ahead: an error must stay where it is */
 };
 
@@ -26,6 +29,10 @@ struct exh_attach_method {
 	bool needs_root;
 	/* Only files of our own file server; otherwise a single raw file may be used without it. */
 	bool needs_files;
+	/* Raw sets of any number of files, also with holes, without the file server. */
+	bool takes_pieces;
+	/* The kernel keeps others from writing to the evidence files; the keeper asks it to. */
+	bool holds_files;
 	/* The length of a device is a multiple of the sector. */
 	bool whole_sectors;
 	/* 0, or the error that says why this machine cannot. */
@@ -37,6 +44,8 @@ struct exh_attach_method {
 	/* Is it still as it was made? 0 yes, 1 it is gone, negative with the difference as text.
 	 * Opens nothing. */
 	int (*check)(struct exh_ctx *ctx, const struct exh_attachment *a, const json_t *device);
+	/* Adds to the facts of a device what was refused and counted. NULL where nothing is. */
+	void (*observe)(const struct exh_attachment *a, const json_t *device, json_t *facts);
 	/* Appends who uses it. */
 	void (*users)(const struct exh_attachment *a, const json_t *device, json_t *list);
 	/* Undoes it and waits until the kernel has let go. Nothing to undo is no error. */
@@ -45,6 +54,7 @@ struct exh_attach_method {
 	void (*find)(const struct exh_attachment *a, json_t *devices);
 };
 
+extern const struct exh_attach_method exh_method_wploop;
 extern const struct exh_attach_method exh_method_loop;
 extern const struct exh_attach_method exh_method_fuse;
 

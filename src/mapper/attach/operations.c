@@ -11,6 +11,7 @@
 #include "file_mount.h"
 #include "method.h"
 #include "mountinfo.h"
+#include "refusals.h"
 #include "undo.h"
 
 static json_t *begin(const char *command)
@@ -57,6 +58,7 @@ static void add_status(struct exh_ctx *ctx, const char *id, json_t *facts)
 		return;
 	events = exh_events_read(ctx, a);
 	exh_events_problems(events, facts);
+	exh_refusals_add_up(attachment, facts);
 	if (exh_is_stale(a, &why))
 		exh_problems_add(facts, exh_problem(EXH_P_STALE_STATE,
 						    "%s: %s; run: exhibit recover", id, why));

@@ -8,6 +8,7 @@
 #include "base/checked.h"
 #include "base/facts.h"
 #include "base/problem.h"
+#include "extents.h"
 
 /* A forged table can have thousands of entries; each device costs kernel memory. */
 #define MAX_PARTITIONS 256
@@ -82,7 +83,7 @@ static int add_range(struct exh_ctx *ctx, struct exh_plan *plan,
 	json_array_append_new(plan->files,
 			      json_pack("{s:s, s:I, s:I}", "name", name, "start", (json_int_t)start,
 					"length", (json_int_t)bytes));
-	plan->needs_files |= is_past_end;
+	plan->needs_files |= is_past_end && !plan->by_pieces;
 	plan->has_losses |= is_past_end;
 	return json_array_append_new(plan->devices, row) < 0
 		       ? exh_fail(ctx, EXH_E_NOMEM, "out of memory")
@@ -166,11 +167,12 @@ int exh_plan_make(struct exh_ctx *ctx, const struct exh_image *image, const json
 	if (r < 0)
 		return r;
 	*plan = (struct exh_plan){.sector_size = choose_sector_size(image, scan),
-				  .needs_files = method->needs_files || !is_plain_raw(image),
+				  .by_pieces = method->takes_pieces && exh_extents_fit(image),
 				  .has_losses = exh_image_has_losses(image),
 				  .devices = json_array(),
 				  .files = json_array(),
 				  .partitions = json_array()};
+	plan->needs_files = method->needs_files || (!plan->by_pieces && !is_plain_raw(image));
 	r = add_range(ctx, plan, method, facts,
 		      json_pack("{s:s, s:s, s:i, s:I}", "scope", "disk", "name", "disk", "start", 0,
 				"bytes", (json_int_t)exh_image_media_size(image)),

@@ -11,6 +11,7 @@
 struct exh_plan {
 	uint32_t sector_size;
 	bool needs_files;   /* the devices must sit on files of our file server */
+	bool by_pieces;	    /* the devices are put together of the image's own files */
 	bool has_losses;    /* some byte of a device is known to be unreadable */
 	json_t *devices;    /* rows of state["devices"], each with "bytes": its exact length, and
 			       "past_end" */

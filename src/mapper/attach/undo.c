@@ -13,6 +13,7 @@
 #include "method.h"
 #include "mountinfo.h"
 #include "process.h"
+#include "refusals.h"
 #include "users.h"
 
 #define KEEPER_GRACE_MS 5000
@@ -135,14 +136,30 @@ static int still_used(struct exh_ctx *ctx, const struct exh_attachment *a, const
 		    names && *names ? names : "somebody who cannot be seen from here");
 }
 
+/* What a device refused up to its end. */
+static void observe_last(const struct exh_attachment *a, const json_t *device, json_t *attachment)
+{
+	json_t *rows = json_object_get(attachment, "devices"), *row;
+	const char *name = exh_json_str(device, "device");
+	size_t i;
+
+	json_array_foreach (rows, i, row)
+		if (name && method_of(a)->observe && exh_json_str(row, "device") &&
+		    !strcmp(name, exh_json_str(row, "device")))
+			method_of(a)->observe(a, device, row);
+}
+
 static int remove_devices(struct exh_ctx *ctx, struct exh_attachment *a, const json_t *devices,
-			  json_t *facts)
+			  json_t *attachment, json_t *facts)
 {
 	const struct exh_attach_method *method = method_of(a);
 
 	for (size_t i = json_array_size(devices); i-- > 0;) {
 		const json_t *device = json_array_get(devices, i);
-		int r = method->remove(ctx, a, device);
+		int r;
+
+		observe_last(a, device, attachment);
+		r = method->remove(ctx, a, device);
 
 		if (r < 0)
 			return r == -EXH_E_BUSY ? still_used(ctx, a, device, facts) : r;
@@ -181,7 +198,8 @@ static int end_keeper(struct exh_ctx *ctx, const struct exh_attachment *a)
 	return 0;
 }
 
-static int undo_here(struct exh_ctx *ctx, struct exh_attachment *a, json_t *facts)
+static int undo_here(struct exh_ctx *ctx, struct exh_attachment *a, json_t *attachment,
+		     json_t *facts)
 {
 	const struct exh_attach_method *method = method_of(a);
 	_cleanup_json_ json_t *devices = json_copy(exh_attachment_list_of(a, "devices"));
@@ -196,7 +214,7 @@ static int undo_here(struct exh_ctx *ctx, struct exh_attachment *a, json_t *fact
 	if (!r)
 		r = unmount_all(ctx, a, facts);
 	if (!r && method)
-		r = remove_devices(ctx, a, devices, facts);
+		r = remove_devices(ctx, a, devices, attachment, facts);
 	if (!r)
 		r = remove_files(ctx, a, facts);
 	return r ? r : end_keeper(ctx, a);
@@ -205,7 +223,7 @@ static int undo_here(struct exh_ctx *ctx, struct exh_attachment *a, json_t *fact
 int exh_undo(struct exh_ctx *ctx, struct exh_attachment *a, json_t *attachment, json_t *facts)
 {
 	_cleanup_json_ json_t *events = NULL;
-	int r = exh_attachment_is_here(a) ? undo_here(ctx, a, facts) : 0;
+	int r = exh_attachment_is_here(a) ? undo_here(ctx, a, attachment, facts) : 0;
 
 	if (r < 0)
 		return exh_prefix(ctx, r, "%s", a->id);
@@ -213,6 +231,8 @@ int exh_undo(struct exh_ctx *ctx, struct exh_attachment *a, json_t *attachment, 
 	exh_events_problems(events, facts);
 	if (attachment && json_array_size(events))
 		json_object_set(attachment, "events", events);
+	if (attachment)
+		exh_refusals_add_up(attachment, facts);
 	return exh_attachment_remove(ctx, a);
 }
 
@@ -236,22 +256,25 @@ bool exh_is_stale(const struct exh_attachment *a, const char **why)
 	return true;
 }
 
-static json_t *device_facts(const json_t *device)
+static json_t *device_facts(const struct exh_attachment *a, const json_t *device)
 {
-	static const char *const keys[] = {"scope", "partition", "device",    "file",
-					   "start", "length",	 "read_only", "refused_writes"};
+	static const char *const keys[] = {"scope",  "partition", "device",    "file",	    "start",
+					   "length", "read_only", "direct_io", "unreadable"};
+	const struct exh_attach_method *method = method_of(a);
 	json_t *out = json_object();
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (json_object_get(device, keys[i]))
 			json_object_set(out, keys[i], json_object_get(device, keys[i]));
+	if (method && method->observe)
+		method->observe(a, device, out);
 	return out;
 }
 
 json_t *exh_attachment_facts(struct exh_ctx *ctx, const struct exh_attachment *a)
 {
-	static const char *const keys[] = {"image",	  "method",  "since",  "case",
-					   "sector_size", "backing", "leases", "mounts"};
+	static const char *const keys[] = {"image",   "method", "since", "case",  "sector_size",
+					   "backing", "leases", "hold",	 "mounts"};
 	json_t *out = json_pack("{s:s, s:[]}", "id", a->id, "devices");
 	json_t *events = exh_events_read(ctx, a);
 	const json_t *device;
@@ -265,7 +288,7 @@ json_t *exh_attachment_facts(struct exh_ctx *ctx, const struct exh_attachment *a
 	json_array_foreach (json_object_get(a->state, "devices"), i, device)
 		if (json_object_get(device, "device") || json_object_get(device, "file"))
 			json_array_append_new(json_object_get(out, "devices"),
-					      device_facts(device));
+					      device_facts(a, device));
 	if (json_array_size(events))
 		json_object_set(out, "events", events);
 	json_decref(events);

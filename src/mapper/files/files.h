@@ -17,6 +17,7 @@
 
 #include "base/ctx.h"
 #include "base/worker.h"
+#include "content.h"
 #include "mapper/source/source.h"
 #include "repair.h"
 
@@ -36,12 +37,17 @@ int exh_files_list(struct exh_ctx *ctx, struct exh_image *image, const json_t *p
 struct exh_walk {
 	struct exh_worker *w;
 	TSK_FS_INFO *fs;
+	struct exh_source *slice; /* what fs is in */
+	/* Takes a row, which it owns from then on, and the content behind it; NULL where there is
+	 * none. What it wants to keep of the content it moves out of there. */
+	int (*put)(struct exh_walk *walk, json_t *row, struct exh_content *content);
 	TSK_FS_INFO *around; /* the same with zeros where bytes are lost, to list directories that
 				cannot be read whole; or NULL */
 	uint64_t partition;
 	const char *volume; /* of a container with several, or NULL */
 	bool name_type;	    /* rows say which file system: the partition has more than one */
 	uint64_t rows, allocated, deleted;
+	double part; /* of the tree that is behind the walk, as far as that can be guessed */
 	/* Called for every name, with its metadata where there are any; NULL: exh_row_emit(). */
 	int (*visit)(struct exh_walk *walk, const TSK_FS_FILE *file, const char *path,
 		     size_t path_length);
@@ -49,12 +55,14 @@ struct exh_walk {
 	 * the list. */
 	int (*unreadable)(struct exh_walk *walk, TSK_INUM_T inode, const char *path,
 			  size_t path_length);
-	void *opaque;
+	void *opaque; /* of these three */
 };
 
 /** exh_walk_all - a row for every name, allocated and deleted, and every orphan. */
 int exh_walk_all(struct exh_walk *walk);
 
+/** exh_walk_put - count a row and put it; steals row, and clears content (which may be NULL). */
+int exh_walk_put(struct exh_walk *walk, json_t *row, struct exh_content *content);
 /* The file systems that libtsk finds in a partition: one, those that claim the same place, or the
  * volumes of an APFS container. */
 struct exh_file_systems {
@@ -85,8 +93,8 @@ bool exh_row_is_reallocated(const TSK_FS_FILE *file);
  * exh_exfat_emit_missing - rows for the entries of an exFAT directory that libtsk does not take
  *
  * libtsk drops an entry whose times are not set. Such a file has a row with neither inode nor
- * times; of a directory dropped like this the content is not listed, which is a problem. path is
- * that of the directory.
+ * times; a directory dropped like this is listed with all that is below it. path is that of the
+ * directory.
  */
 int exh_exfat_emit_missing(struct exh_walk *walk, const TSK_FS_DIR *dir, TSK_INUM_T inode,
 			   const char *path, size_t path_length);

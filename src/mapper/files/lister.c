@@ -3,7 +3,6 @@
  * read, and walks it. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/bytes.h"
 #include "base/cleanup.h"
@@ -12,7 +11,6 @@
 #include "base/text.h"
 #include "files.h"
 #include "mapper/source/tsk_image.h"
-#include "tasks.h"
 
 /* Every reader of libtsk with a signature of its own, for partitions in which more than one finds
  * something. */
@@ -20,20 +18,6 @@ static const TSK_FS_TYPE_ENUM all_types[] = {
 	TSK_FS_TYPE_NTFS_DETECT, TSK_FS_TYPE_FAT_DETECT, TSK_FS_TYPE_EXT_DETECT,
 	TSK_FS_TYPE_FFS_DETECT,	 TSK_FS_TYPE_HFS_DETECT, TSK_FS_TYPE_ISO9660_DETECT,
 };
-
-static int tell_file_system(struct exh_walk *walk)
-{
-	json_t *row =
-		json_pack("{s:I, s:s, s:I, s:I, s:s}", "partition", (json_int_t)walk->partition,
-			  "type", tsk_fs_type_toname(walk->fs->ftype), "allocated",
-			  (json_int_t)walk->allocated, "deleted", (json_int_t)walk->deleted,
-			  "clock", exh_row_has_local_times(walk->fs->ftype) ? "local" : "utc");
-
-	if (row && walk->volume)
-		json_object_set_new(row, "volume",
-				    exh_json_text(walk->volume, strlen(walk->volume)));
-	return exh_emit_row(walk->w, "filesystems", row);
-}
 
 static enum exh_tsk_stand_in zeros(const void *opaque, uint64_t offset, uint64_t *copy)
 {
@@ -58,10 +42,10 @@ static int walk_one(struct exh_file_systems *l, TSK_FS_INFO *fs, const char *vol
 {
 	struct exh_walk walk = {.w = l->w,
 				.fs = fs,
+				.slice = l->slice,
 				.partition = l->partition,
 				.volume = volume,
 				.name_type = name_type};
-
 	TSK_IMG_INFO *img = NULL;
 	int r;
 
@@ -183,28 +167,6 @@ static int list_image(struct exh_file_systems *l, TSK_IMG_INFO *img)
 	return exh_emit_problem(l->w, not_supported(l, error ? error : "unknown"));
 }
 
-/* What libtsk asked for and did not get. */
-static int tell_losses(struct exh_file_systems *l)
-{
-	_cleanup_json_ json_t *losses = exh_source_losses(l->slice);
-	const json_t *loss;
-	uint64_t bytes = 0;
-	size_t i;
-
-	json_array_foreach (losses, i, loss)
-		bytes += exh_json_u64(loss, "length", 0);
-	if (!bytes)
-		return 0;
-	loss = json_array_get(losses, 0);
-	return exh_emit_problem(
-		l->w, exh_problem_at(EXH_P_LIST_INCOMPLETE, exh_json_u64(loss, "start", 0),
-				     exh_json_u64(loss, "length", 0),
-				     "partition %llu: %llu bytes that the list needed, in %zu "
-				     "ranges, are lost; files may be missing from it",
-				     (unsigned long long)l->partition, (unsigned long long)bytes,
-				     json_array_size(losses)));
-}
-
 int exh_file_systems_each(struct exh_file_systems *l)
 {
 	TSK_IMG_INFO *img;
@@ -217,43 +179,4 @@ int exh_file_systems_each(struct exh_file_systems *l)
 	r = is_apfs(l) ? list_pool(l, img) : list_image(l, img);
 	tsk_img_close(img);
 	return r;
-}
-
-static int list_one(struct exh_walk *walk, void *opaque)
-{
-	int r = exh_walk_all(walk);
-
-	(void)opaque;
-	return r < 0 ? r : tell_file_system(walk);
-}
-
-/* libtsk turns the local times of FAT into numbers with the zone of its process; so they stay as
- * they are written. */
-int exh_prepare_files(struct exh_worker *w, const json_t *args)
-{
-	(void)args;
-	if (setenv("TZ", "UTC0", 1) < 0)
-		return exh_fail_errno(w->ctx, "the time zone cannot be set");
-	tzset();
-	return 0;
-}
-
-int exh_task_files(struct exh_worker *w, const json_t *args)
-{
-	const json_t *partition = json_object_get(args, "partition");
-	_cleanup_source_ struct exh_source *source = NULL, *slice = NULL;
-	struct exh_file_systems l = {.w = w,
-				     .partition = exh_json_u64(partition, "number", 0),
-				     .contents = exh_json_str(args, "contents"),
-				     .each = list_one};
-	int r = exh_source_open(w, args, &source);
-
-	if (!r)
-		r = exh_source_slice(w->ctx, source, exh_json_u64(partition, "start", 0),
-				     exh_json_u64(partition, "length", 0), &slice);
-	if (r < 0)
-		return r;
-	l.slice = slice;
-	r = exh_file_systems_each(&l);
-	return r < 0 ? r : tell_losses(&l);
 }

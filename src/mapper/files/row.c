@@ -109,18 +109,34 @@ bool exh_row_is_reallocated(const TSK_FS_FILE *file)
 	       file->name->meta_seq + 1 != file->meta->seq;
 }
 
-static int emit(struct exh_walk *walk, const TSK_FS_FILE *file, const char *path, size_t length,
-		const TSK_FS_ATTR *attr, const char *stream)
+/* A link says where it leads; what libtsk makes up for file systems without owners is no fact. */
+static void add_metadata(const struct exh_walk *walk, const TSK_FS_META *meta, json_t *row)
+{
+	TSK_FS_TYPE_ENUM type = walk->fs->ftype;
+	char mode[16];
+
+	if (meta->type == TSK_FS_META_TYPE_LNK && meta->link)
+		json_object_set_new(row, "target", exh_json_text(meta->link, strlen(meta->link)));
+	if (TSK_FS_TYPE_ISNTFS(type) || TSK_FS_TYPE_ISFAT(type) || type == TSK_FS_TYPE_EXFAT)
+		return;
+	snprintf(mode, sizeof(mode), "%04o", (unsigned)meta->mode & 07777);
+	json_object_set_new(row, "mode", json_string(mode));
+	json_object_set_new(row, "uid", json_integer(meta->uid));
+	json_object_set_new(row, "gid", json_integer(meta->gid));
+}
+
+static json_t *row_of(const struct exh_walk *walk, const TSK_FS_FILE *file, json_t *path,
+		      const TSK_FS_ATTR *attr, bool is_stream)
 {
 	bool allocated = file->name->flags & TSK_FS_NAME_FLAG_ALLOC;
-	bool reallocated = !allocated && file->meta && file->meta->flags & TSK_FS_META_FLAG_ALLOC;
-	json_t *row = json_pack(
-		"{s:I, s:o, s:I, s:b, s:s}", "partition", (json_int_t)walk->partition, "path",
-		path_json(path, length, stream), "inode", (json_int_t)file->name->meta_addr,
-		"allocated", allocated, "kind", stream ? "stream" : kind_of(file, reallocated));
+	bool reallocated = exh_row_is_reallocated(file);
+	json_t *row =
+		json_pack("{s:I, s:o, s:I, s:b, s:s}", "partition", (json_int_t)walk->partition,
+			  "path", path, "inode", (json_int_t)file->name->meta_addr, "allocated",
+			  allocated, "kind", is_stream ? "stream" : kind_of(file, reallocated));
 
 	if (!row)
-		return exh_fail(walk->w->ctx, EXH_E_NOMEM, "out of memory");
+		return NULL;
 	if (reallocated)
 		json_object_set_new(row, "reallocated", json_true());
 	else if (file->meta && (attr ? attr->size : file->meta->size) >= 0)
@@ -128,15 +144,79 @@ static int emit(struct exh_walk *walk, const TSK_FS_FILE *file, const char *path
 				    json_integer(attr ? attr->size : file->meta->size));
 	json_object_set_new(row, "times",
 			    file->meta && !reallocated ? times_of(file->meta) : json_object());
+	if (file->meta && !reallocated)
+		add_metadata(walk, file->meta, row);
 	if (walk->volume)
 		json_object_set_new(row, "volume",
 				    exh_json_text(walk->volume, strlen(walk->volume)));
 	if (walk->name_type)
 		json_object_set_new(row, "filesystem",
 				    json_string(tsk_fs_type_toname(walk->fs->ftype)));
+	return row;
+}
+
+/* Directories and links are told by their entries; of a deleted file of no bytes nothing is left
+ * that a digest could be of. */
+static bool has_content(const TSK_FS_FILE *file, const TSK_FS_ATTR *attr, bool is_stream)
+{
+	const TSK_FS_META *meta = file->meta;
+
+	if (!meta || exh_row_is_reallocated(file))
+		return false;
+	if (!(file->name->flags & TSK_FS_NAME_FLAG_ALLOC) && (attr ? attr->size : meta->size) <= 0)
+		return false;
+	if (is_stream)
+		return attr->type != TSK_FS_ATTR_TYPE_NTFS_IDXROOT;
+	return meta->type == TSK_FS_META_TYPE_REG || meta->type == TSK_FS_META_TYPE_VIRT;
+}
+
+/* Contents that the metadata promise and that have no place are unknown, not empty. */
+static int content_of(struct exh_walk *walk, const TSK_FS_FILE *file, const TSK_FS_ATTR *attr,
+		      struct exh_content *content)
+{
+	if (!attr)
+		attr = tsk_fs_file_attr_get((TSK_FS_FILE *)file);
+	if (attr)
+		return exh_content_of(walk->w->ctx, walk->fs, attr, content);
+	tsk_error_reset();
+	*content =
+		(struct exh_content){.size = file->meta->size > 0 ? (uint64_t)file->meta->size : 0};
+	return exh_content_add(walk->w->ctx, content, EXH_PIECE_UNKNOWN, 0, content->size);
+}
+
+static int emit(struct exh_walk *walk, const TSK_FS_FILE *file, const char *path, size_t length,
+		const TSK_FS_ATTR *attr, const char *stream)
+{
+	bool reads = has_content(file, attr, stream);
+	struct exh_content content = {0};
+	int r = reads ? content_of(walk, file, attr, &content) : 0;
+	json_t *row;
+
+	if (r < 0)
+		return r;
+	row = row_of(walk, file, path_json(path, length, stream), attr, stream);
+	if (!row) {
+		exh_content_clear(&content);
+		return exh_fail(walk->w->ctx, EXH_E_NOMEM, "out of memory");
+	}
+	if (content.encrypted)
+		json_object_set_new(row, "encrypted", json_true());
+	if (content.recovered)
+		json_object_set_new(row, "recovered", json_true());
+	return exh_walk_put(walk, row, reads ? &content : NULL);
+}
+
+int exh_walk_put(struct exh_walk *walk, json_t *row, struct exh_content *content)
+{
+	bool allocated = json_is_true(json_object_get(row, "allocated"));
+	int r;
+
 	walk->rows++;
 	*(allocated ? &walk->allocated : &walk->deleted) += 1;
-	return exh_emit_row(walk->w, "files", row);
+	r = walk->put(walk, row, content);
+	if (content)
+		exh_content_clear(content);
+	return r;
 }
 
 /*

@@ -125,6 +125,8 @@ static void tell_limits(json_t *facts, const json_t *row, const json_t *contents
 				EXH_P_NOT_SUPPORTED, start, length,
 				"%s: bytes where its contents would show were never acquired",
 				place));
+	else if (!strcmp(kind, "unknown") && json_object_get(contents, "looked_at"))
+		return; /* exh_describe_undecided() */
 	else if (!strcmp(kind, "unknown"))
 		exh_problems_add(
 			facts,
@@ -186,6 +188,42 @@ static void describe_partition(json_t *facts, json_t *row, const json_t *said)
 						       exh_row_length(row),
 						       "%s: its %s was not cleanly unmounted",
 						       place, exh_json_str(contents, "type")));
+}
+
+/* A gap is empty where every byte of it was looked at, and then "zero" says so. */
+static void decide_gap(json_t *gap)
+{
+	json_t *contents = json_object_get(gap, "contents");
+
+	if (!exh_row_has(contents, "kind", "empty") || json_is_true(json_object_get(gap, "zero")))
+		return;
+	json_object_set_new(contents, "kind", json_string("unknown"));
+	json_object_set_new(contents, "description",
+			    json_string(json_object_get(gap, "zero")
+						? "zeros at its beginning, other bytes behind"
+						: "zeros where it was looked at"));
+}
+
+void exh_describe_undecided(json_t *facts)
+{
+	const json_t *p;
+	char place[64];
+	json_t *gap;
+	size_t i;
+
+	json_array_foreach (json_object_get(facts, "partitions"), i, p) {
+		const json_t *contents = json_object_get(p, "contents");
+		const char *text = exh_json_str(contents, "description");
+
+		if (!exh_row_has(contents, "kind", "unknown") ||
+		    !json_object_get(contents, "looked_at") || !text)
+			continue;
+		name_place(p, place);
+		exh_problems_add(facts, exh_problem_at(EXH_P_NOT_SUPPORTED, exh_row_start(p),
+						       exh_row_length(p), "%s: %s", place, text));
+	}
+	json_array_foreach (json_object_get(facts, "gaps"), i, gap)
+		decide_gap(gap);
 }
 
 json_t *exh_describe_contents(const json_t *answer, size_t index, size_t *from)

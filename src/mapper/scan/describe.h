@@ -14,6 +14,10 @@
  */
 void exh_describe(json_t *facts, const json_t *answer);
 
+/** exh_describe_undecided - say of which partitions it is still not known whether there is anything
+ * but zeros in them; the last word, after every search. */
+void exh_describe_undecided(json_t *facts);
+
 /** exh_describe_contents - the "contents" that the answer of scan-contents has for a place, as a
  * fresh object; rows come in order, and *from begins with 0. The caller owns it. */
 json_t *exh_describe_contents(const json_t *answer, size_t index, size_t *from);

@@ -58,10 +58,17 @@ static bool check_header(struct exh_gpt_copy *copy, uint8_t *sector, uint32_t se
 			     (unsigned long long)copy->my_lba);
 	if (copy->entry_size < MIN_ENTRY_BYTES || copy->entry_size % 8)
 		return wrong(copy, "its entries have %u bytes each", copy->entry_size);
-	if ((uint64_t)copy->entry_size * copy->nr_entries > EXH_GPT_MAX_BYTES)
+	if (!copy->nr_entries || (uint64_t)copy->entry_size * copy->nr_entries > EXH_GPT_MAX_BYTES)
 		return wrong(copy, "it claims %u entries of %u bytes", copy->nr_entries,
 			     copy->entry_size);
 	return true;
+}
+
+/* Can the array be where the header says, whatever its checksum says of itself? */
+static bool has_sane_array(const struct exh_gpt_copy *copy)
+{
+	return copy->nr_entries && copy->entry_size >= MIN_ENTRY_BYTES && !(copy->entry_size % 8) &&
+	       (uint64_t)copy->entry_size * copy->nr_entries <= EXH_GPT_MAX_BYTES;
 }
 
 static bool check_entries(const struct exh_reader *r, struct exh_gpt_copy *copy,
@@ -87,6 +94,18 @@ static bool check_entries(const struct exh_reader *r, struct exh_gpt_copy *copy,
 			     "its entries have the checksum %08x, not %08x as its header says",
 			     counted, stored);
 	return true;
+}
+
+/* A header that does not hold may still lead to an array that does: it has a checksum of its own.
+ */
+static void rescue_entries(const struct exh_reader *r, struct exh_gpt_copy *copy,
+			   uint32_t sector_size, uint32_t stored)
+{
+	char why[sizeof(copy->why)];
+
+	memcpy(why, copy->why, sizeof(why));
+	copy->entries_ok = has_sane_array(copy) && check_entries(r, copy, sector_size, stored);
+	memcpy(copy->why, why, sizeof(why));
 }
 
 static void read_copy(const struct exh_reader *r, uint32_t sector_size, uint64_t offset,
@@ -125,6 +144,8 @@ static void read_copy(const struct exh_reader *r, uint32_t sector_size, uint64_t
 	copy->header_ok = check_header(copy, sector, sector_size);
 	if (copy->header_ok)
 		copy->entries_ok = check_entries(r, copy, sector_size, entries_crc);
+	else
+		rescue_entries(r, copy, sector_size, entries_crc);
 }
 
 static void clear_copy(struct exh_gpt_copy *copy)
@@ -185,6 +206,9 @@ static void choose(struct exh_gpt *gpt)
 	for (int i = 0; i < 2 && !gpt->used; i++)
 		if (order[i]->header_ok && order[i]->entries)
 			gpt->used = order[i];
+	for (int i = 0; i < 2 && !gpt->used; i++)
+		if (order[i]->entries_ok)
+			gpt->used = order[i];
 }
 
 static void problem(struct exh_gpt *gpt, enum exh_problem id, const struct exh_gpt_copy *copy,
@@ -225,6 +249,31 @@ static void compare_copies(struct exh_gpt *gpt)
 			differ > 16 ? " and more" : ""));
 }
 
+/* Each copy says where the other one stands. */
+static void check_links(struct exh_gpt *gpt)
+{
+	uint64_t at = gpt->backup.offset / gpt->sector_size;
+
+	if (gpt->primary.alternate_lba != at)
+		json_array_append_new(
+			gpt->problems,
+			exh_problem_at(EXH_P_GPT_BACKUP_MISPLACED, gpt->backup.offset,
+				       gpt->sector_size,
+				       "the first copy of the GPT says that the backup stands in "
+				       "sector %llu; it was found in sector %llu",
+				       (unsigned long long)gpt->primary.alternate_lba,
+				       (unsigned long long)at));
+	if (gpt->backup.alternate_lba != gpt->primary.my_lba)
+		json_array_append_new(
+			gpt->problems,
+			exh_problem_at(EXH_P_GPT_COPIES_DIFFER, gpt->backup.offset,
+				       gpt->sector_size,
+				       "the backup of the GPT says that the first copy stands in "
+				       "sector %llu; it was found in sector %llu",
+				       (unsigned long long)gpt->backup.alternate_lba,
+				       (unsigned long long)gpt->primary.my_lba));
+}
+
 static void check_place(const struct exh_reader *r, struct exh_gpt *gpt)
 {
 	uint64_t last = r->source->size / gpt->sector_size - 1;
@@ -253,6 +302,7 @@ static void judge(const struct exh_reader *r, struct exh_gpt *gpt)
 		problem(gpt, EXH_P_GPT_BACKUP_DAMAGED, &gpt->backup, "backup of the GPT");
 	} else {
 		compare_copies(gpt);
+		check_links(gpt);
 	}
 	check_place(r, gpt);
 }
@@ -293,6 +343,8 @@ int exh_gpt_entry(const struct exh_gpt *gpt, unsigned i, struct exh_gpt_entry *e
 	entry->name = p + NAME_OFFSET;
 	entry->name_units = NAME_UNITS;
 	entry->number = i + 1;
+	entry->first = first;
+	entry->last = last;
 	if (last < first || exh_mul_overflows(last, gpt->sector_size, &entry->length) ||
 	    exh_mul_overflows(first, gpt->sector_size, &entry->start)) {
 		entry->start = entry->length = 0;

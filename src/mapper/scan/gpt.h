@@ -22,6 +22,7 @@ struct exh_gpt_copy {
 };
 
 struct exh_gpt_entry {
+	uint64_t first, last; /* sectors, as they stand there */
 	uint64_t start,
 		length;	 /* bytes; length 0: it ends before it begins, or its numbers overflow */
 	unsigned number; /* slot + 1 */

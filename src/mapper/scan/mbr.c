@@ -14,6 +14,7 @@
 #define ENTRY	      16
 #define NR_SLOTS      4
 #define FIRST_LOGICAL 5
+#define MAX_PENDING   64
 
 /* One entry as it lies on disk, in sectors. */
 struct slot {
@@ -25,6 +26,8 @@ struct chain {
 	uint64_t start, length; /* the container, in bytes */
 	uint64_t *visited;
 	unsigned nr_visited;
+	uint64_t pending[MAX_PENDING]; /* further links of records that have several */
+	unsigned nr_pending;
 	unsigned next_number;
 };
 
@@ -36,6 +39,7 @@ bool exh_mbr_is_extended(uint8_t type)
 void exh_mbr_clear(struct exh_mbr *mbr)
 {
 	free(mbr->entries);
+	free(mbr->tables);
 	json_decref(mbr->problems);
 	memset(mbr, 0, sizeof(*mbr));
 }
@@ -90,6 +94,11 @@ static const char *boot_sector_of(const uint8_t *sector)
 	return is_fat_parameter_block(sector) ? "fat" : NULL;
 }
 
+static bool has_odd_status(const struct slot *slot)
+{
+	return slot->status & 0x7f;
+}
+
 /* Entries that a partitioning tool could have written: known status bytes, and at least one in use
  * that begins behind the table. */
 static bool is_plausible(const uint8_t *sector, bool must_be_used)
@@ -100,11 +109,37 @@ static bool is_plausible(const uint8_t *sector, bool must_be_used)
 		struct slot slot;
 
 		get_slot(sector, i, &slot);
-		if (slot.status & 0x7f)
+		if (has_odd_status(&slot))
 			return false;
 		used |= is_used(&slot) && slot.start;
 	}
 	return used || !must_be_used;
+}
+
+static bool overlap(const struct slot *a, const struct slot *b)
+{
+	return (uint64_t)a->start + a->count > b->start && (uint64_t)b->start + b->count > a->start;
+}
+
+/* Entries in use that fit onto the disk and beside each other: with them a table whose status bytes
+ * make no sense is still one, which boot code or text that ends in 55 AA is not. */
+static bool entries_fit(const uint8_t *sector, uint64_t sectors)
+{
+	struct slot slots[NR_SLOTS];
+	unsigned used = 0;
+
+	for (unsigned i = 0; i < NR_SLOTS; i++) {
+		get_slot(sector, i, &slots[used]);
+		if (!is_used(&slots[used]))
+			continue;
+		if (!slots[used].start || (uint64_t)slots[used].start + slots[used].count > sectors)
+			return false;
+		for (unsigned k = 0; k < used; k++)
+			if (overlap(&slots[k], &slots[used]))
+				return false;
+		used++;
+	}
+	return used;
 }
 
 /* The dummy in FreeBSD's boot1 (stand/i386/boot2/boot1.S, part4): 50000 sectors from sector 0,
@@ -114,7 +149,7 @@ static bool is_fictitious(const struct slot *slot)
 	return slot->type == EXH_MBR_FREEBSD && !slot->start && slot->count == 50000;
 }
 
-static enum exh_mbr_kind kind_of(const uint8_t *sector, const char **boot_sector)
+static enum exh_mbr_kind kind_of(const uint8_t *sector, uint64_t sectors, const char **boot_sector)
 {
 	unsigned used = 0;
 	bool fictitious = false;
@@ -122,8 +157,11 @@ static enum exh_mbr_kind kind_of(const uint8_t *sector, const char **boot_sector
 	if (!has_signature(sector))
 		return EXH_MBR_ABSENT;
 	*boot_sector = boot_sector_of(sector);
-	if (!is_plausible(sector, *boot_sector != NULL))
-		return *boot_sector ? EXH_MBR_BOOT_SECTOR : EXH_MBR_ABSENT;
+	if (!is_plausible(sector, *boot_sector != NULL)) {
+		if (*boot_sector)
+			return EXH_MBR_BOOT_SECTOR;
+		return entries_fit(sector, sectors) ? EXH_MBR_TABLE : EXH_MBR_ABSENT;
+	}
 	for (unsigned i = 0; i < NR_SLOTS; i++) {
 		struct slot slot;
 
@@ -152,6 +190,10 @@ static int add_entry(const struct exh_reader *r, struct exh_mbr *mbr, const stru
 
 static enum exh_mbr_role role_of(const struct slot *slot)
 {
+	if (!slot->type)
+		return EXH_MBR_UNUSED;
+	if (!slot->count)
+		return EXH_MBR_BROKEN;
 	if (exh_mbr_is_extended(slot->type))
 		return EXH_MBR_EXTENDED;
 	if (slot->type == EXH_MBR_PROTECTIVE)
@@ -161,12 +203,11 @@ static enum exh_mbr_role role_of(const struct slot *slot)
 
 /* 32-bit sector numbers times at most 4096 fit into 64 bits with room to spare. */
 static struct exh_mbr_entry entry_of(const struct exh_mbr *mbr, const struct slot *slot,
-				     uint64_t base, uint64_t table, unsigned number)
+				     uint64_t base, unsigned number)
 {
 	return (struct exh_mbr_entry){
 		.start = base + (uint64_t)slot->start * mbr->sector_size,
 		.length = (uint64_t)slot->count * mbr->sector_size,
-		.table = table,
 		.number = number,
 		.type = slot->type,
 		.bootable = slot->status == 0x80,
@@ -243,8 +284,26 @@ static bool read_link(const struct exh_reader *r, struct exh_mbr *mbr, uint64_t 
 				(unsigned long long)at));
 		return false;
 	}
-	mbr->links++;
+	mbr->tables[mbr->links++] = at;
 	return true;
+}
+
+static void take_next(struct exh_mbr *mbr, struct chain *chain, uint64_t at, unsigned slot,
+		      uint64_t next_at, uint64_t *next)
+{
+	if (!*next) {
+		*next = next_at;
+		return;
+	}
+	if (next_at < chain->start || next_at - chain->start >= chain->length ||
+	    chain->nr_pending == MAX_PENDING)
+		return;
+	chain->pending[chain->nr_pending++] = next_at;
+	problem(mbr, exh_problem_at(EXH_P_CHAIN_BRANCHES, at, SECTOR,
+				    "the extended partition table at %llu has a further link in "
+				    "slot %u, to %llu, which is followed here and which most "
+				    "systems ignore",
+				    (unsigned long long)at, slot + 1, (unsigned long long)next_at));
 }
 
 /* Slots 3 and 4 of an extended boot record often hold rubbish: an entry there counts only inside
@@ -271,11 +330,11 @@ static int take_link(const struct exh_reader *r, struct exh_mbr *mbr, struct cha
 		if (!is_used(&slot))
 			continue;
 		if (exh_mbr_is_extended(slot.type)) {
-			if (!*next)
-				*next = chain->start + (uint64_t)slot.start * mbr->sector_size;
+			take_next(mbr, chain, at, i,
+				  chain->start + (uint64_t)slot.start * mbr->sector_size, next);
 			continue;
 		}
-		e = entry_of(mbr, &slot, at, at, chain->next_number);
+		e = entry_of(mbr, &slot, at, chain->next_number);
 		e.role = EXH_MBR_DATA;
 		if (!is_data(&e, chain, i))
 			continue;
@@ -300,18 +359,18 @@ static int follow_chain(const struct exh_reader *r, struct exh_mbr *mbr, struct 
 	uint8_t sector[SECTOR];
 	int ret = 0;
 
-	while (!ret && may_follow(mbr, chain, at)) {
-		uint64_t next;
+	for (;;) {
+		uint64_t next = 0;
 
-		chain->visited[chain->nr_visited++] = at;
-		if (!read_link(r, mbr, at, sector))
-			break;
-		ret = take_link(r, mbr, chain, sector, at, &next);
-		if (!next)
-			break;
-		at = next;
+		if (may_follow(mbr, chain, at)) {
+			chain->visited[chain->nr_visited++] = at;
+			if (read_link(r, mbr, at, sector))
+				ret = take_link(r, mbr, chain, sector, at, &next);
+		}
+		if (ret || mbr->chain_cut || (!next && !chain->nr_pending))
+			return ret;
+		at = next ? next : chain->pending[--chain->nr_pending];
 	}
-	return ret;
 }
 
 static int read_chains(const struct exh_reader *r, struct exh_mbr *mbr)
@@ -320,7 +379,8 @@ static int read_chains(const struct exh_reader *r, struct exh_mbr *mbr)
 	struct chain chain = {.visited = visited, .next_number = FIRST_LOGICAL};
 	size_t nr_primary = mbr->nr_entries;
 
-	if (!visited)
+	mbr->tables = calloc(EXH_MBR_CHAIN_LIMIT, sizeof(*mbr->tables));
+	if (!visited || !mbr->tables)
 		return exh_fail(r->ctx, EXH_E_NOMEM, "out of memory");
 	for (size_t i = 0; i < nr_primary; i++) {
 		int ret;
@@ -336,6 +396,26 @@ static int read_chains(const struct exh_reader *r, struct exh_mbr *mbr)
 	return 0;
 }
 
+static void tell_odd_entry(struct exh_mbr *mbr, const struct slot *slot,
+			   const struct exh_mbr_entry *e)
+{
+	if (has_odd_status(slot))
+		problem(mbr, exh_problem_at(EXH_P_ENTRY_STATUS, 0, SECTOR,
+					    "slot %u of the MBR has the status 0x%02x, which is "
+					    "neither 0x00 nor 0x80: some systems see no table here",
+					    e->number, slot->status));
+	if (e->role == EXH_MBR_UNUSED)
+		problem(mbr, exh_problem_at(EXH_P_ENTRY_UNUSED, e->start, e->length,
+					    "slot %u of the MBR is unused (type 0), and still "
+					    "describes %llu bytes at %llu",
+					    e->number, (unsigned long long)e->length,
+					    (unsigned long long)e->start));
+	if (e->role == EXH_MBR_BROKEN)
+		problem(mbr, exh_problem_at(EXH_P_ENTRY_BROKEN, 0, SECTOR,
+					    "slot %u of the MBR has the type 0x%02x and no length",
+					    e->number, e->type));
+}
+
 static int read_primary(const struct exh_reader *r, struct exh_mbr *mbr, const uint8_t *sector)
 {
 	for (unsigned i = 0; i < NR_SLOTS; i++) {
@@ -344,9 +424,10 @@ static int read_primary(const struct exh_reader *r, struct exh_mbr *mbr, const u
 		int ret;
 
 		get_slot(sector, i, &slot);
-		if (!is_used(&slot))
+		if (!slot.type && !(slot.count && slot.start))
 			continue;
-		e = entry_of(mbr, &slot, 0, 0, i + 1);
+		e = entry_of(mbr, &slot, 0, i + 1);
+		tell_odd_entry(mbr, &slot, &e);
 		mbr->has_protective |= e.role == EXH_MBR_PROTECTS;
 		ret = add_entry(r, mbr, &e);
 		if (ret < 0)
@@ -368,7 +449,7 @@ int exh_mbr_read(const struct exh_reader *r, uint32_t sector_size, struct exh_mb
 	ret = exh_reader_read(r, sector, SECTOR, 0);
 	if (ret < 0)
 		return ret;
-	mbr->kind = kind_of(sector, &mbr->boot_sector_of);
+	mbr->kind = kind_of(sector, r->source->size / sector_size, &mbr->boot_sector_of);
 	if (mbr->kind != EXH_MBR_TABLE && mbr->kind != EXH_MBR_FICTITIOUS)
 		return 1;
 	mbr->signature = exh_le32(sector + 440);

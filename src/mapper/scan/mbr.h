@@ -23,11 +23,17 @@ enum exh_mbr_kind {
 	EXH_MBR_TABLE,
 };
 
-enum exh_mbr_role { EXH_MBR_DATA, EXH_MBR_EXTENDED, EXH_MBR_PROTECTS, EXH_MBR_DUMMY };
+enum exh_mbr_role {
+	EXH_MBR_DATA,
+	EXH_MBR_EXTENDED,
+	EXH_MBR_PROTECTS,
+	EXH_MBR_DUMMY,
+	EXH_MBR_UNUSED, /* of type 0, and yet with a range: what a deleted partition leaves */
+	EXH_MBR_BROKEN, /* of some type, and without a range */
+};
 
 struct exh_mbr_entry {
 	uint64_t start, length; /* bytes */
-	uint64_t table;		/* where the sector with this entry is */
 	unsigned number;	/* slot 1 to 4, or from 5 in chain order */
 	uint8_t type;
 	bool bootable;
@@ -43,7 +49,8 @@ struct exh_mbr {
 	size_t nr_entries, size;
 	unsigned nr_data; /* entries that are live partitions */
 	bool has_protective;
-	unsigned links;	    /* extended boot records that were read and are tables */
+	uint64_t *tables;   /* where the extended boot records are that were read and are tables */
+	unsigned links;	    /* and how many */
 	unsigned bad_links; /* that were read and are none */
 	bool chain_cut;	    /* at the limit */
 	json_t *problems;

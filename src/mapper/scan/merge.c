@@ -254,8 +254,8 @@ static size_t name_missing(const json_t *have, const json_t *lack, char *text, s
 	json_array_foreach (have, i, r) {
 		int wrote;
 
-		if (json_object_get(r, "role") || exh_row_find(lack, r, i) ||
-		    ++missing > NAMED_ROWS)
+		if (json_object_get(r, "role") || exh_row_has(r, "type_id", "0xee") ||
+		    exh_row_find(lack, r, i) || ++missing > NAMED_ROWS)
 			continue;
 		wrote = snprintf(text + used, n - used, "%s%llu bytes at %llu", used ? ", " : "",
 				 (unsigned long long)exh_row_length(r),
@@ -321,12 +321,13 @@ static bool is_one_of(const char *scheme, const char *const *schemes, size_t n)
 static void hear_tsk(struct merge *m)
 {
 	_cleanup_json_ json_t *rows = m->scheme ? exh_foreign_tsk(m->o->tsk, m->scheme) : NULL;
+	_cleanup_json_ json_t *ours = leading_rows(m);
 	static const char *const knows[] = {"mbr", "gpt", "bsd", "sun", "apm"};
 	const json_t *skipped = json_object_get(m->o->own, "chain_cut");
 
 	if (rows)
 		compare(m, "libtsk", rows);
-	else if (is_one_of(m->scheme, knows, 5) &&
+	else if (is_one_of(m->scheme, knows, 5) && json_array_size(ours) &&
 		 !(json_is_true(skipped) && !strcmp(m->scheme, "mbr")))
 		disagree(m, "libtsk", "reads no table of this scheme here");
 }

@@ -163,6 +163,7 @@ static int look_inside(struct exh_scan_run *s)
 	json_array_append_new(
 		places, json_pack("{s:i, s:I}", "start", 0, "length", (json_int_t)s->media_size));
 	add_places(places, parts);
+	json_object_set_new(s->args, "surveyed", json_integer((json_int_t)json_array_size(places)));
 	add_places(places, gaps);
 	r = exh_scan_look_inside(s, places, &answer);
 	if (r < 0)
@@ -280,8 +281,10 @@ int exh_scan(struct exh_ctx *ctx, struct exh_image *image, const struct exh_scan
 		r = look_into_containers(&s);
 	if (!r)
 		r = exh_scan_search(&s);
-	if (!r)
+	if (!r) {
+		exh_describe_undecided(s.facts);
 		tell_clashes(s.facts);
+	}
 	json_decref(s.args);
 	return exh_prefix(ctx, r, "%s: scan", image->path);
 }

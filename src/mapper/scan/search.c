@@ -34,19 +34,8 @@ void exh_scan_died(struct exh_scan_run *run, const char *what)
 			 exh_problem(EXH_P_PROBER_FAILED, "%s: %s", what, run->ctx->text));
 }
 
-int exh_scan_look_inside(struct exh_scan_run *run, json_t *places, json_t **answer)
-{
-	bool died;
-	int r;
-
-	json_object_set_new(run->args, "places", places);
-	r = exh_scan_ask(run, "scan-contents", answer, &died);
-	if (!r && died)
-		exh_scan_died(run, "the readers of contents");
-	return r;
-}
-
-/* The rows of the facts that are searched: gaps, and partition 0 where nothing is known in it. */
+/* The rows of the facts that are searched: gaps, and partitions where nothing is known in them,
+ * which takes the patience of "deep" unless it is the whole disk. */
 static json_t *rows_to_search(const struct exh_scan_run *run)
 {
 	json_t *rows = json_array(), *row;
@@ -55,7 +44,8 @@ static json_t *rows_to_search(const struct exh_scan_run *run)
 	json_array_foreach (json_object_get(run->facts, "partitions"), i, row) {
 		const json_t *contents = json_object_get(row, "contents");
 
-		if (exh_row_has(row, "scheme", "none") && !exh_json_str(contents, "type"))
+		if ((run->deep || exh_row_has(row, "scheme", "none")) &&
+		    exh_row_has(contents, "kind", "unknown") && !exh_json_str(contents, "type"))
 			json_array_append(rows, row);
 	}
 	json_array_foreach (json_object_get(run->facts, "gaps"), i, row) {
@@ -78,6 +68,22 @@ static json_t *places_of(const json_t *rows)
 	return places;
 }
 
+/* Every byte of a partition was looked at. */
+static void take_verdict(json_t *partition, bool zero)
+{
+	json_t *contents = json_object_get(partition, "contents");
+
+	if (zero) {
+		json_object_set_new(contents, "kind", json_string("empty"));
+		json_object_del(contents, "description");
+	}
+	if (zero || exh_json_str(contents, "description"))
+		json_object_set_new(contents, "looked_at",
+				    json_pack("[{s:O, s:O}]", "start",
+					      json_object_get(partition, "start"), "length",
+					      json_object_get(partition, "length")));
+}
+
 static void take_zeros(json_t *rows, const json_t *answer)
 {
 	const json_t *said;
@@ -87,8 +93,11 @@ static void take_zeros(json_t *rows, const json_t *answer)
 		json_t *row =
 			json_array_get(rows, exh_json_u64(said, "index", json_array_size(rows)));
 
-		if (row && json_is_boolean(json_object_get(said, "zero")) &&
-		    !json_object_get(row, "number"))
+		if (!row || !json_is_boolean(json_object_get(said, "zero")))
+			continue;
+		if (json_object_get(row, "number"))
+			take_verdict(row, json_is_true(json_object_get(said, "zero")));
+		else
 			json_object_set(row, "zero", json_object_get(said, "zero"));
 	}
 }

@@ -29,8 +29,17 @@ int exh_scan_ask(struct exh_scan_run *run, const char *task, json_t **answer, bo
 /** exh_scan_died - put the death of a prober into the facts. */
 void exh_scan_died(struct exh_scan_run *run, const char *what);
 
-/** exh_scan_look_inside - ask what each place [{"start","length"}] holds; steals places. */
+/**
+ * exh_scan_look_inside - ask what each place [{"start","length"}] holds; steals places
+ *
+ * What kills a worker is a problem in the facts, and another worker goes on behind it: the answer
+ * has no row for a place that could not be looked into. The caller owns it in every case.
+ */
 int exh_scan_look_inside(struct exh_scan_run *run, json_t *places, json_t **answer);
+
+/** exh_scan_may_leave_out - can a worker go on with a place without this step, of those that it
+ * announces? */
+bool exh_scan_may_leave_out(const char *step);
 
 /**
  * exh_scan_search - look for lost partitions in the gaps, and on a disk without a table in all of

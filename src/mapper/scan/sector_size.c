@@ -78,6 +78,8 @@ static struct score score_of(const struct exh_reader *r, const struct exh_mbr *m
 	for (size_t i = 0; i < mbr->nr_entries; i++) {
 		const struct exh_mbr_entry *e = &mbr->entries[i];
 
+		if (e->role == EXH_MBR_UNUSED)
+			continue;
 		end = exh_max(end, e->start + e->length);
 		s.past_end += e->start + e->length > r->source->size;
 		if (e->role == EXH_MBR_DATA && i < 16)

@@ -9,7 +9,6 @@
 #include "base/checked.h"
 #include "base/cleanup.h"
 #include "base/facts.h"
-#include "holes.h"
 
 #define PAGE   4096ULL
 #define BLOCK  65536ULL
@@ -43,7 +42,7 @@ static int fill_window(const struct exh_reader *r, struct exh_shadow *shadow, ui
 		size_t n;
 		int64_t lost;
 
-		start = exh_hole_end(r->source, start, end);
+		start = exh_source_zeros(r->source, start, end);
 		n = exh_min(BLOCK - start % BLOCK, end - start);
 		lost = exh_source_read_around(r->ctx, r->source, block, n, start, NULL, NULL);
 		if (lost < 0)

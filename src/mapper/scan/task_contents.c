@@ -2,6 +2,7 @@
 /* What each partition and each gap holds: libblkid, then a few signs it does not know, then
  * libmagic. */
 #include <magic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "contents.h"
 #include "fs_size.h"
 #include "fs_state.h"
+#include "search.h"
 #include "shadow.h"
 #include "tasks.h"
 #include "volume_group.h"
@@ -23,6 +25,11 @@
 #define FAR	   (64ULL << 10)   /* a root directory or the first records of an MFT */
 #define MAGIC_HEAD (64U << 10)
 #define NR_WINDOWS 5
+#define BLOCK	   (1U << 20)
+/* What is read of partitions that begin and end with zeros, to say whether they are empty: of one,
+ * and of all. */
+#define SURVEY_ONE (64ULL << 20)
+#define SURVEY_ALL (256ULL << 20)
 
 /* A part of a place that is looked at. */
 struct window {
@@ -36,6 +43,7 @@ struct place {
 	struct window windows[NR_WINDOWS];
 	size_t nr_windows;
 	uint64_t unread, copied;
+	uint64_t first_byte; /* that is not zero, behind zeros; 0: none was found */
 	bool never_acquired; /* some of what was looked at */
 	bool all;	     /* every byte was looked at */
 };
@@ -44,8 +52,34 @@ struct prepared {
 	struct exh_shadow shadow;
 	magic_t magic;
 	struct place *places;
-	size_t nr_places;
+	size_t nr_places, first, nr_surveyed;
+	uint64_t survey_left;
+	const json_t *without; /* the steps that the first place goes without; borrowed */
 };
+
+static const char read_step[] = "the reader of the evidence", blkid_step[] = "libblkid",
+		  magic_step[] = "libmagic", own_step[] = "the reader of superblocks";
+
+bool exh_scan_may_leave_out(const char *step)
+{
+	return !strcmp(step, blkid_step) || !strcmp(step, magic_step) || !strcmp(step, own_step);
+}
+
+/* Announces a step at place i, so that the owner knows what killed this worker; false where it is
+ * to be left out. */
+static bool begin_step(struct exh_worker *w, const struct prepared *p, size_t i, const char *step)
+{
+	const json_t *s;
+	size_t k;
+
+	if (i == p->first)
+		json_array_foreach (p->without, k, s) {
+			if (!strcmp(json_string_value(s), step))
+				return false;
+		}
+	exh_emit(w, json_pack("{s:i, s:s}", "at", (int)i, "by", step));
+	return true;
+}
 
 static int prepare_magic(struct exh_worker *w, struct prepared *p)
 {
@@ -73,6 +107,9 @@ int exh_prepare_scan_contents(struct exh_worker *w, const json_t *args)
 		return exh_fail(w->ctx, EXH_E_NOMEM, "out of memory");
 	w->prepared = p;
 	p->nr_places = json_array_size(ranges);
+	p->first = exh_json_u64(args, "first", 0);
+	p->nr_surveyed = exh_json_u64(args, "surveyed", 0);
+	p->survey_left = SURVEY_ALL;
 	p->places = calloc(p->nr_places + 1, sizeof(*p->places));
 	ret = exh_shadow_open(w->ctx, size, &p->shadow);
 	if (ret < 0 || !p->places)
@@ -80,6 +117,8 @@ int exh_prepare_scan_contents(struct exh_worker *w, const json_t *args)
 	json_array_foreach (ranges, i, range) {
 		struct place *place = &p->places[i];
 
+		if (i < p->first)
+			continue;
 		place->start = exh_min(exh_json_u64(range, "start", 0), size);
 		place->length = exh_min(exh_json_u64(range, "length", 0), size - place->start);
 		place->cut_off = exh_json_u64(range, "length", 0) - place->length;
@@ -137,6 +176,39 @@ static bool is_zero(const struct place *place)
 	return !place->unread && !place->copied && !place->never_acquired;
 }
 
+/* Is a place that begins and ends with zeros empty? Reads it up to the first byte that says no, as
+ * far as the budget goes. */
+static int survey(const struct exh_reader *r, struct prepared *p, struct place *place)
+{
+	_cleanup_free_ uint8_t *block = malloc(BLOCK);
+	uint64_t at = place->start, end = at + place->length, next, n;
+	uint64_t budget = exh_min(SURVEY_ONE, p->survey_left);
+	int64_t lost = 0;
+
+	for (; block && at < end && !place->first_byte && !lost; at = next) {
+		next = exh_source_zeros(r->source, at, end);
+		if (next > at)
+			continue;
+		n = exh_min(exh_min(BLOCK, end - at), budget);
+		if (!n)
+			break;
+		lost = exh_source_read_around(r->ctx, r->source, block, n, at, NULL, NULL);
+		for (size_t i = 0; !lost && i < n && !place->first_byte; i++)
+			place->first_byte = block[i] ? at + i : 0;
+		budget -= n;
+		p->survey_left -= n;
+		next = at + n;
+	}
+	place->never_acquired |= exh_reader_never_acquired(r, place->start, at - place->start);
+	place->unread += lost > 0 ? (uint64_t)lost : 0;
+	place->all = at >= end && !lost && !place->first_byte;
+	if (place->all) {
+		place->nr_windows = 1;
+		place->windows[0] = (struct window){place->start, place->length};
+	}
+	return lost < 0 ? (int)lost : 0;
+}
+
 static json_t *windows_json(const struct place *place)
 {
 	json_t *list = json_array();
@@ -148,7 +220,8 @@ static json_t *windows_json(const struct place *place)
 	return list;
 }
 
-static json_t *guess(const struct exh_reader *r, struct prepared *p, const struct place *place)
+static json_t *guess(struct exh_worker *w, const struct exh_reader *r, struct prepared *p,
+		     const struct place *place)
 {
 	size_t n = exh_min(MAGIC_HEAD, place->length);
 	_cleanup_free_ uint8_t *head = malloc(n ? n : 1);
@@ -161,28 +234,46 @@ static json_t *guess(const struct exh_reader *r, struct prepared *p, const struc
 	if (contents)
 		return contents;
 	contents = json_pack("{s:s}", "kind", "unknown");
+	if (!begin_step(w, p, (size_t)(place - p->places), magic_step))
+		return contents;
 	text = magic_buffer(p->magic, head, n);
 	if (text && strcmp(text, "data"))
 		json_object_set_new(contents, "description", exh_json_text(text, strlen(text)));
 	return contents;
 }
 
-static json_t *contents_of(const struct exh_reader *r, struct prepared *p, struct place *place)
+/* Nothing but zeros where it was looked at: empty only where it was looked at everywhere. */
+static json_t *zeros_json(const struct prepared *p, const struct place *place)
 {
-	json_t *contents = place->copied ? exh_contents_probe(place->probe) : NULL;
+	bool surveyed = (size_t)(place - p->places) < p->nr_surveyed;
+	json_t *contents =
+		json_pack("{s:s, s:o}", "kind", place->all || !surveyed ? "empty" : "unknown",
+			  "looked_at", windows_json(place));
+	char text[128];
+
+	if (place->all || !surveyed)
+		return contents;
+	if (place->first_byte)
+		snprintf(text, sizeof(text),
+			 "zeros at its beginning and its end, the first other byte at %llu",
+			 (unsigned long long)place->first_byte);
+	else
+		snprintf(text, sizeof(text),
+			 "zeros where it was looked at, the rest was not read (--deep reads it)");
+	json_object_set_new(contents, "description", json_string(text));
+	return contents;
+}
+
+/* What its superblock says, of the type that was found. */
+static void read_superblock(const struct exh_reader *r, const struct place *place, json_t *contents)
+{
 	const char *type = exh_json_str(contents, "type");
-	enum exh_fs_state state;
-	uint64_t size;
+	enum exh_fs_state state = exh_fs_state(r, type, place->start, place->length);
+	uint64_t size = exh_fs_size(r, type, place->start, place->length);
 	json_t *group;
 
-	if (!contents)
-		contents = is_zero(place) ? json_pack("{s:s, s:o}", "kind", "empty", "looked_at",
-						      windows_json(place))
-					  : guess(r, p, place);
-	state = exh_fs_state(r, type, place->start, place->length);
 	if (state != EXH_FS_UNKNOWN)
 		json_object_set_new(contents, "dirty", json_boolean(state == EXH_FS_DIRTY));
-	size = exh_fs_size(r, type, place->start, place->length);
 	if (size)
 		json_object_set_new(contents, "size", json_integer((json_int_t)size));
 	if (type && !strcmp(type, "LVM2_member")) {
@@ -190,6 +281,22 @@ static json_t *contents_of(const struct exh_reader *r, struct prepared *p, struc
 		if (group)
 			json_object_set_new(contents, "volume_group", group);
 	}
+}
+
+static json_t *contents_of(struct exh_worker *w, const struct exh_reader *r, struct prepared *p,
+			   struct place *place)
+{
+	size_t i = (size_t)(place - p->places);
+	json_t *contents = NULL;
+
+	if (is_zero(place))
+		return zeros_json(p, place);
+	if (place->copied && begin_step(w, p, i, blkid_step))
+		contents = exh_contents_probe(place->probe);
+	if (!contents)
+		contents = guess(w, r, p, place);
+	if (exh_json_str(contents, "type") && begin_step(w, p, i, own_step))
+		read_superblock(r, place, contents);
 	return contents;
 }
 
@@ -197,12 +304,16 @@ static int examine(struct exh_worker *w, const struct exh_reader *r, struct prep
 {
 	struct place *place = &p->places[i];
 	json_t *row;
-	int ret = look_at_place(r, p, place);
+	int ret;
 
+	begin_step(w, p, i, read_step);
+	ret = look_at_place(r, p, place);
+	if (!ret && i && i < p->nr_surveyed && is_zero(place) && !place->all)
+		ret = survey(r, p, place);
 	if (ret < 0)
 		return ret;
 	row = json_pack("{s:i, s:o, s:b, s:b, s:b}", "index", (int)i, "contents",
-			contents_of(r, p, place), "zero", is_zero(place), "all", place->all,
+			contents_of(w, r, p, place), "zero", is_zero(place), "all", place->all,
 			"never_acquired", place->never_acquired);
 	if (place->unread)
 		json_object_set_new(row, "unread", json_integer((json_int_t)place->unread));
@@ -224,6 +335,7 @@ int exh_task_scan_contents(struct exh_worker *w, const json_t *args)
 	int ret = exh_source_open(w, args, &source);
 
 	r.source = source;
+	p->without = json_object_get(args, "without");
 	for (size_t i = 0; !ret && i < p->nr_places; i++)
 		if (p->places[i].probe)
 			ret = examine(w, &r, p, i);

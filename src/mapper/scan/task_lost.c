@@ -7,13 +7,13 @@
 #include "base/checked.h"
 #include "base/cleanup.h"
 #include "base/facts.h"
-#include "holes.h"
 #include "lost.h"
 #include "tasks.h"
 
-#define BLOCK	  (1U << 20)
-#define SHALLOW	  (1U << 20) /* of data; holes cost nothing */
-#define MAX_FOUND 1024
+#define BLOCK	      (1U << 20)
+#define SHALLOW	      (1U << 20) /* of data; holes cost nothing */
+#define MAX_FOUND     1024
+#define SHALLOW_ZEROS (64ULL << 30)
 
 struct search {
 	struct exh_worker *w;
@@ -23,7 +23,9 @@ struct search {
 	unsigned found;
 	uint64_t start, end; /* the place */
 	size_t index;
-	bool zero, unread;
+	uint64_t at;	     /* how far it is */
+	uint64_t zeros_left; /* of a container that may be passed without "deep" */
+	bool zero, unread, deep;
 };
 
 static bool is_zero(const uint8_t *p, size_t n)
@@ -61,15 +63,30 @@ static int search_block(struct search *s, uint64_t at, size_t n)
 	return 0;
 }
 
+/* Holes of a file cost nothing; a container looks at each of its chunks. */
+static bool may_skip(struct search *s, uint64_t n)
+{
+	if (!s->deep && !strncmp(s->r.source->format, "ewf", 3)) {
+		if (n > s->zeros_left)
+			return false;
+		s->zeros_left -= n;
+	}
+	s->unread |= exh_reader_never_acquired(&s->r, s->at, n);
+	return true;
+}
+
 /* Reads as many bytes as budget has, and passes holes. Returns whether every byte was looked at. */
 static int search_place(struct search *s, uint64_t budget, bool *all)
 {
 	uint64_t at = s->start;
 	int ret = 0;
 
+	s->at = at;
 	while (!ret && at < s->end) {
-		uint64_t next = exh_hole_end(s->r.source, at, s->end), n;
+		uint64_t next = exh_source_zeros(s->r.source, at, s->end), n;
 
+		if (next > at && !may_skip(s, next - at))
+			break;
 		if (next == at && !budget)
 			break;
 		if (next == at) {
@@ -79,7 +96,7 @@ static int search_place(struct search *s, uint64_t budget, bool *all)
 			budget -= n;
 		}
 		s->done += next - at;
-		at = next;
+		s->at = at = next;
 		exh_emit_progress(s->w, "search", s->done, s->total);
 	}
 	*all = at >= s->end && !s->unread;
@@ -109,7 +126,7 @@ int exh_task_scan_lost(struct exh_worker *w, const json_t *args)
 	_cleanup_source_ struct exh_source *source = NULL;
 	_cleanup_free_ uint8_t *block = malloc(BLOCK);
 	bool deep = json_is_true(json_object_get(args, "deep"));
-	struct search s = {.w = w, .block = block};
+	struct search s = {.w = w, .block = block, .deep = deep, .zeros_left = SHALLOW_ZEROS};
 	const json_t *place;
 	size_t i;
 	int ret = exh_source_open(w, args, &source);

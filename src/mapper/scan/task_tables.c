@@ -12,6 +12,7 @@
 #include "sector_size.h"
 #include "tasks.h"
 
+#define MAX_TOLD   64 /* odd entries */
 #define MAX_SLICES 64 /* that are searched for a label of their own */
 
 static int emit_area(struct exh_worker *w, uint64_t start, uint64_t length)
@@ -48,13 +49,14 @@ static const char *role_name(enum exh_mbr_role role)
 	static const char *const names[] = {
 		[EXH_MBR_EXTENDED] = "extended",
 		[EXH_MBR_PROTECTS] = "protective",
+		[EXH_MBR_UNUSED] = "unused",
+		[EXH_MBR_BROKEN] = "broken",
 	};
 
 	return names[role];
 }
 
-static int emit_mbr_entry(struct exh_worker *w, const struct exh_mbr *mbr,
-			  const struct exh_mbr_entry *e)
+static int emit_mbr_entry(struct exh_worker *w, const struct exh_mbr_entry *e)
 {
 	json_t *row = row_new("mbr", e->number, e->start, e->length);
 	char id[8];
@@ -65,8 +67,6 @@ static int emit_mbr_entry(struct exh_worker *w, const struct exh_mbr *mbr,
 	json_object_set_new(row, "bootable", json_boolean(e->bootable));
 	if (e->role != EXH_MBR_DATA)
 		set_text(row, "role", role_name(e->role));
-	if (e->table)
-		emit_area(w, e->table, mbr->sector_size);
 	return exh_emit_row(w, "entries", row);
 }
 
@@ -96,7 +96,9 @@ static int emit_mbr(struct exh_worker *w, const struct exh_tables *t)
 				       "the first sector is the boot block of a BSD disk; its MBR "
 				       "entry of 50000 sectors is a dummy"));
 	for (size_t i = 0; i < mbr->nr_entries; i++)
-		emit_mbr_entry(w, mbr, &mbr->entries[i]);
+		emit_mbr_entry(w, &mbr->entries[i]);
+	for (unsigned i = 0; i < mbr->links; i++)
+		emit_area(w, mbr->tables[i], mbr->sector_size);
 	return 0;
 }
 
@@ -144,6 +146,32 @@ static json_t *attributes_json(uint64_t attributes)
 	return list;
 }
 
+/* What is wrong with an entry whose checksum holds. */
+static bool tell_odd_entry(struct exh_worker *w, const struct exh_gpt_copy *copy,
+			   const struct exh_gpt_entry *e)
+{
+	if (!e->length)
+		exh_emit_problem(w,
+				 exh_problem(EXH_P_ENTRY_BROKEN,
+					     "entry %u of the GPT goes from sector %llu to %llu, "
+					     "which is no range that a disk can have",
+					     e->number, (unsigned long long)e->first,
+					     (unsigned long long)e->last));
+	else if (e->first < copy->first_usable || e->last > copy->last_usable)
+		exh_emit_problem(
+			w,
+			exh_problem_at(EXH_P_OUTSIDE_USABLE, e->start, e->length,
+				       "partition %u goes from sector %llu to %llu; its GPT leaves "
+				       "%llu to %llu to partitions",
+				       e->number, (unsigned long long)e->first,
+				       (unsigned long long)e->last,
+				       (unsigned long long)copy->first_usable,
+				       (unsigned long long)copy->last_usable));
+	else
+		return false;
+	return true;
+}
+
 static void emit_gpt_entry(struct exh_worker *w, const struct exh_gpt_entry *e)
 {
 	json_t *row = row_new("gpt", e->number, e->start, e->length);
@@ -178,6 +206,7 @@ static void emit_device_size(struct exh_worker *w, const struct exh_tables *t)
 static int emit_gpt(struct exh_worker *w, const struct exh_tables *t)
 {
 	struct exh_gpt_entry entry;
+	unsigned told = 0;
 
 	if (t->gpt_found)
 		return 0;
@@ -188,8 +217,11 @@ static int emit_gpt(struct exh_worker *w, const struct exh_tables *t)
 		return 0;
 	emit_device_size(w, t);
 	for (unsigned i = 0; i < t->gpt.used->nr_entries; i++)
-		if (!exh_gpt_entry(&t->gpt, i, &entry))
+		if (!exh_gpt_entry(&t->gpt, i, &entry)) {
 			emit_gpt_entry(w, &entry);
+			if (told < MAX_TOLD)
+				told += tell_odd_entry(w, t->gpt.used, &entry);
+		}
 	return 0;
 }
 

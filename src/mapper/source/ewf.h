@@ -217,6 +217,13 @@ int exh_ewf_load(struct exh_source *s, struct ewf *e, uint64_t chunk, uint8_t *o
 size_t exh_ewf_read(struct exh_source *s, void *buf, uint64_t offset, size_t n,
 		    struct exh_loss *loss);
 
+/** exh_ewf_prepare - of exh_source_ops: fills the chunk cache. */
+void exh_ewf_prepare(struct exh_source *s, uint64_t offset, size_t n);
+
+/** exh_ewf_zeros - the zeros of exh_source_ops: chunks that are a pattern of 0, or so short that
+ * they are looked at. */
+uint64_t exh_ewf_zeros(struct exh_source *s, uint64_t offset, uint64_t limit);
+
 /** exh_ewf_hole_of - the hole that a chunk without a table is in; NULL where there is none. */
 const struct ewf_hole *exh_ewf_hole_of(const struct ewf *e, uint64_t chunk);
 

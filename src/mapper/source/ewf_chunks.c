@@ -3,6 +3,7 @@
 #include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 
 #include "base/bytes.h"
 #include "base/checked.h"
@@ -11,7 +12,7 @@
 #include "ewf2.h"
 
 #define CACHE_BYTES   (32U << 20)
-#define MIN_SLOTS     8
+#define MIN_SLOTS     4
 #define MAX_INFLATERS 64
 
 /* Inflaters are large and cannot be shared; idle ones wait here. */
@@ -161,12 +162,29 @@ const struct ewf_hole *exh_ewf_hole_of(const struct ewf *e, uint64_t chunk)
 	return NULL;
 }
 
+/* A chunk that is stored as it is goes straight to its place, and its checksum beside it. 0; 1
+ * where it must be looked at more closely. */
+static int load_plain(int fd, const struct ewf_place *place, uint8_t *out, size_t expected)
+{
+	uint8_t sum[4];
+	struct iovec parts[] = {{out, expected}, {sum, sizeof(sum)}};
+
+	if (place->size != expected + sizeof(sum) ||
+	    preadv(fd, parts, 2, (off_t)place->offset) != (ssize_t)place->size)
+		return 1;
+	return libdeflate_adler32(1, out, expected) == exh_le32(sum) ? 0 : 1;
+}
+
 static int load_from(struct exh_source *s, struct ewf *e, size_t table, struct ewf_place place,
 		     uint8_t *out, size_t expected, size_t *length, enum exh_loss_reason *reason)
 {
+	int fd = s->files[e->tables[table].file].fd;
 	_cleanup_free_ uint8_t *stored = NULL;
 	int64_t got;
 
+	*length = expected;
+	if (place.coding == EWF_PLAIN && !load_plain(fd, &place, out, expected))
+		return 0;
 	if (!place.size)
 		return exh_ewf_decode(e, NULL, &place, out, expected, length, reason);
 	place.size = exh_min(place.size, stored_limit(e));
@@ -174,7 +192,7 @@ static int load_from(struct exh_source *s, struct ewf *e, size_t table, struct e
 	*reason = EXH_LOST_IO_ERROR;
 	if (!stored)
 		return -1;
-	got = exh_pread_all(s->files[e->tables[table].file].fd, stored, place.size, place.offset);
+	got = exh_pread_all(fd, stored, place.size, place.offset);
 	if (got < 0)
 		return -1;
 	if ((uint64_t)got < place.size) {
@@ -305,4 +323,19 @@ size_t exh_ewf_read(struct exh_source *s, void *buf, uint64_t offset, size_t n,
 		done += take;
 	}
 	return done;
+}
+
+void exh_ewf_prepare(struct exh_source *s, uint64_t offset, size_t n)
+{
+	struct ewf *e = s->priv;
+	uint64_t last = (offset + n - 1) / e->chunk_size;
+
+	for (uint64_t chunk = offset / e->chunk_size; chunk <= last; chunk++) {
+		struct cached *slot = &e->chunk_cache->slots[chunk % e->chunk_cache->nr_slots];
+
+		pthread_mutex_lock(&slot->lock);
+		if (slot->chunk != chunk + 1)
+			fill_slot(s, e, slot, chunk);
+		pthread_mutex_unlock(&slot->lock);
+	}
 }

@@ -92,6 +92,25 @@ static size_t overlay_read(struct exh_source *s, void *buf, uint64_t offset, siz
 	return done;
 }
 
+static void overlay_prepare(struct exh_source *s, uint64_t offset, size_t n)
+{
+	const struct overlay *o = s->priv;
+
+	exh_source_prepare(o->inner, offset, n);
+}
+
+/* The inner source's, up to the next lost range: a hole there is what was never written. */
+static uint64_t overlay_zeros(struct exh_source *s, uint64_t offset, uint64_t limit)
+{
+	const struct overlay *o = s->priv;
+	size_t i = exh_range_find(o->list, o->nr, offset);
+
+	limit = exh_min(limit, o->inner->size);
+	if (i < o->nr)
+		limit = exh_min(limit, o->list[i].start);
+	return offset < limit ? exh_source_zeros(o->inner, offset, limit) : offset;
+}
+
 /* Behind the inner source's end there are no container bytes. */
 static int overlay_next_span(struct exh_source *s, struct exh_cursor *at, size_t limit,
 			     struct exh_span *span)
@@ -174,6 +193,8 @@ static void overlay_close(struct exh_source *s)
 static const struct exh_source_ops overlay_ops = {
 	.format = "overlay",
 	.read = overlay_read,
+	.prepare = overlay_prepare,
+	.zeros = overlay_zeros,
 	.next_span = overlay_next_span,
 	.decode = overlay_decode,
 	.unit = overlay_unit,

@@ -3,30 +3,20 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/checked.h"
 #include "base/cleanup.h"
 #include "base/facts.h"
 #include "formats.h"
 #include "image.h"
+#include "raw_layout.h"
 
 #define DEFAULT_SECTOR 512
 
-/* A run of media bytes: from a file, or nowhere. */
-struct piece {
-	uint64_t start, length;
-	int file;	    /* -1: the segment is missing */
-	uint64_t available; /* bytes that the file really has of it */
-};
-
-struct raw {
-	size_t nr_pieces;
-	struct piece pieces[];
-};
-
-static struct piece *piece_at(struct raw *raw, uint64_t offset)
+static struct exh_piece *piece_at(struct exh_raw_layout *raw, uint64_t offset)
 {
-	size_t low = 0, high = raw->nr_pieces;
+	size_t low = 0, high = raw->nr;
 
 	while (high - low > 1) {
 		size_t mid = low + (high - low) / 2;
@@ -64,8 +54,8 @@ static size_t read_by_sectors(const struct exh_source *s, int fd, char *buf, uin
 }
 
 /* Reads inside one piece. */
-static size_t read_piece(struct exh_source *s, const struct piece *p, char *buf, uint64_t offset,
-			 size_t n, struct exh_loss *loss)
+static size_t read_piece(struct exh_source *s, const struct exh_piece *p, char *buf,
+			 uint64_t offset, size_t n, struct exh_loss *loss)
 {
 	uint64_t inside = offset - p->start;
 	size_t want = inside < p->available ? exh_min(n, p->available - inside) : 0;
@@ -97,11 +87,11 @@ static size_t read_piece(struct exh_source *s, const struct piece *p, char *buf,
 static size_t raw_read(struct exh_source *s, void *buf, uint64_t offset, size_t n,
 		       struct exh_loss *loss)
 {
-	struct raw *raw = s->priv;
+	struct exh_raw_layout *raw = s->priv;
 	size_t done = 0;
 
 	while (done < n) {
-		struct piece *p = piece_at(raw, offset + done);
+		struct exh_piece *p = piece_at(raw, offset + done);
 		size_t want = exh_min(n - done, p->start + p->length - offset - done);
 		size_t got = read_piece(s, p, (char *)buf + done, offset + done, want, loss);
 
@@ -116,8 +106,8 @@ static size_t raw_read(struct exh_source *s, void *buf, uint64_t offset, size_t 
 static int raw_next_span(struct exh_source *s, struct exh_cursor *at, size_t limit,
 			 struct exh_span *span)
 {
-	struct raw *raw = s->priv;
-	struct piece *p;
+	struct exh_raw_layout *raw = s->priv;
+	struct exh_piece *p;
 	uint64_t inside;
 
 	if (at->media_pos >= s->size)
@@ -137,15 +127,6 @@ static int raw_next_span(struct exh_source *s, struct exh_cursor *at, size_t lim
 	return 0;
 }
 
-static struct raw *raw_new(size_t nr_pieces)
-{
-	struct raw *raw = calloc(1, sizeof(*raw) + nr_pieces * sizeof(struct piece));
-
-	if (raw)
-		raw->nr_pieces = nr_pieces;
-	return raw;
-}
-
 static void raw_close(struct exh_source *s)
 {
 	free(s->priv);
@@ -158,16 +139,31 @@ static int raw_probe(struct exh_ctx *ctx, const struct exh_source *s)
 	return 0;
 }
 
+static int lay_out(struct exh_ctx *ctx, struct exh_source *s)
+{
+	_cleanup_free_ uint64_t *sizes = calloc(s->nr_files, sizeof(*sizes));
+	struct exh_raw_layout *layout;
+	int r;
+
+	if (!sizes)
+		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
+	for (size_t i = 0; i < s->nr_files; i++)
+		sizes[i] = s->files[i].size;
+	r = exh_raw_layout(ctx, sizes, s->nr_files, s->missing, &layout);
+	if (r < 0)
+		return exh_prefix(ctx, r, "%s", s->files[0].path);
+	s->priv = layout;
+	s->size = layout->size;
+	s->sector_size = s->sector_size ? s->sector_size : DEFAULT_SECTOR;
+	return 0;
+}
+
 static int raw_open(struct exh_ctx *ctx, struct exh_source *s)
 {
-	struct raw *raw = raw_new(1);
+	int r = lay_out(ctx, s);
 
-	if (!raw)
-		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
-	s->priv = raw;
-	s->size = s->files[0].size;
-	s->sector_size = s->sector_size ? s->sector_size : DEFAULT_SECTOR;
-	raw->pieces[0] = (struct piece){0, s->size, 0, s->size};
+	if (r < 0)
+		return r;
 	if (s->naming == EXH_NAMED_EWF)
 		exh_source_refuse(s, "%s: has the name of an EWF segment but not its signature%s",
 				  s->files[0].path, s->size ? "" : ": it is empty");
@@ -189,26 +185,6 @@ static int split_probe(struct exh_ctx *ctx, const struct exh_source *s)
 	return s->nr_files > 1 || json_array_size(s->missing) ? 0 : 1;
 }
 
-/* The size that segments of this set have: the commonest of all but the last, the larger one of
- * equals. */
-static uint64_t usual_size(const struct exh_source *s)
-{
-	uint64_t best = s->files[0].size;
-	size_t best_count = 0;
-
-	for (size_t i = 0; i + 1 < s->nr_files; i++) {
-		size_t count = 0;
-
-		for (size_t j = 0; j + 1 < s->nr_files; j++)
-			count += s->files[j].size == s->files[i].size;
-		if (count > best_count || (count == best_count && s->files[i].size > best)) {
-			best = s->files[i].size;
-			best_count = count;
-		}
-	}
-	return best;
-}
-
 static void note_odd_size(struct exh_source *s, size_t i, uint64_t usual)
 {
 	bool shorter = s->files[i].size < usual;
@@ -224,20 +200,6 @@ static void note_odd_size(struct exh_source *s, size_t i, uint64_t usual)
 	s->complete = false;
 }
 
-/* Is the segment at place (counted with the missing ones) missing? The owner gives {"place",
- * "name"} for each. */
-static const char *missing_at(const struct exh_source *s, uint64_t place)
-{
-	const json_t *m;
-	size_t i;
-
-	json_array_foreach (s->missing, i, m) {
-		if (exh_json_u64(m, "place", UINT64_MAX) == place)
-			return exh_json_str(m, "name");
-	}
-	return NULL;
-}
-
 static void note_missing(struct exh_source *s, const char *name)
 {
 	exh_source_problem(s, exh_problem(EXH_P_SEGMENT_MISSING, "%s: is not there", name));
@@ -248,34 +210,20 @@ static void note_missing(struct exh_source *s, const char *name)
 
 static int split_open(struct exh_ctx *ctx, struct exh_source *s)
 {
-	size_t nr = s->nr_files + json_array_size(s->missing), file = 0;
-	uint64_t usual = usual_size(s);
-	struct raw *raw = raw_new(nr);
+	const struct exh_raw_layout *layout;
+	int r = lay_out(ctx, s);
 
-	if (!raw)
-		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
-	s->priv = raw;
-	s->sector_size = s->sector_size ? s->sector_size : DEFAULT_SECTOR;
-	for (size_t i = 0; i < nr; i++) {
-		const char *missing = missing_at(s, i);
-		bool last = file + 1 == s->nr_files;
-		struct piece *p = &raw->pieces[i];
+	if (r < 0)
+		return r;
+	layout = s->priv;
+	for (size_t i = 0; i < layout->nr; i++) {
+		const struct exh_piece *p = &layout->pieces[i];
 
-		p->start = s->size;
-		p->file = missing || file >= s->nr_files ? -1 : (int)file++;
-		p->available = p->file < 0 ? 0 : s->files[p->file].size;
-		p->length = p->available;
-		if (p->file < 0) {
-			p->length = usual;
-			note_missing(s, missing ? missing : "a segment");
-		} else if (last ? p->available > usual && s->nr_files > 1 : p->available != usual) {
-			note_odd_size(s, (size_t)p->file, usual);
-			p->length = last ? p->available : exh_max(p->available, usual);
-			s->has_losses |= p->available < p->length;
-		}
-		if (exh_add_overflows(s->size, p->length, &s->size))
-			return exh_fail(ctx, EXH_E_FORMAT, "%s: the set is too large",
-					s->files[0].path);
+		if (p->file < 0)
+			note_missing(s, p->name ? p->name : "a segment");
+		else if (exh_raw_is_odd(layout, i))
+			note_odd_size(s, (size_t)p->file, layout->usual);
+		s->has_losses |= p->available < p->length;
 	}
 	if (!s->size) {
 		exh_source_refuse(s, "%s: is empty", s->files[0].path);
@@ -285,11 +233,35 @@ static int split_open(struct exh_ctx *ctx, struct exh_source *s)
 	return 0;
 }
 
+/* Holes of the files; what a file does not have is lost, and no hole. */
+static uint64_t raw_zeros(struct exh_source *s, uint64_t offset, uint64_t limit)
+{
+	struct exh_raw_layout *raw = s->priv;
+
+	while (offset < limit) {
+		const struct exh_piece *p = piece_at(raw, offset);
+		uint64_t inside = offset - p->start;
+		off_t data;
+
+		if (p->file < 0 || inside >= p->available)
+			break;
+		data = lseek(s->files[p->file].fd, (off_t)inside, SEEK_DATA);
+		if (data < 0 && errno != ENXIO)
+			break;
+		offset = p->start +
+			 (data < 0 ? p->available : exh_min((uint64_t)data, p->available));
+		if (offset < p->start + p->length)
+			break;
+	}
+	return offset;
+}
+
 const struct exh_source_ops exh_source_raw = {
 	.format = "raw",
 	.probe = raw_probe,
 	.open = raw_open,
 	.read = raw_read,
+	.zeros = raw_zeros,
 	.next_span = raw_next_span,
 	.close = raw_close,
 };
@@ -299,6 +271,7 @@ const struct exh_source_ops exh_source_split_raw = {
 	.probe = split_probe,
 	.open = split_open,
 	.read = raw_read,
+	.zeros = raw_zeros,
 	.next_span = raw_next_span,
 	.close = raw_close,
 };

@@ -24,6 +24,13 @@ static size_t slice_read(struct exh_source *s, void *buf, uint64_t offset, size_
 	return good;
 }
 
+static uint64_t slice_zeros(struct exh_source *s, uint64_t offset, uint64_t limit)
+{
+	uint64_t base = *(uint64_t *)s->priv;
+
+	return exh_source_zeros((struct exh_source *)s->parent, base + offset, base + limit) - base;
+}
+
 static void slice_close(struct exh_source *s)
 {
 	free(s->priv);
@@ -32,6 +39,7 @@ static void slice_close(struct exh_source *s)
 static const struct exh_source_ops slice_ops = {
 	.format = "slice",
 	.read = slice_read,
+	.zeros = slice_zeros,
 	.close = slice_close,
 };
 

@@ -208,6 +208,20 @@ int exh_source_read(struct exh_ctx *ctx, struct exh_source *s, void *buf, size_t
 			(unsigned long long)loss.start, exh_loss_reason_name(loss.reason));
 }
 
+void exh_source_prepare(struct exh_source *s, uint64_t offset, size_t n)
+{
+	if (s->ops->prepare && n && exh_range_inside(offset, n, s->size))
+		s->ops->prepare(s, offset, n);
+}
+
+uint64_t exh_source_zeros(struct exh_source *s, uint64_t offset, uint64_t limit)
+{
+	limit = exh_min(limit, s->size);
+	if (!s->ops->zeros || offset >= limit)
+		return offset;
+	return exh_min(exh_max(s->ops->zeros(s, offset, limit), offset), limit);
+}
+
 int64_t exh_source_read_around(struct exh_ctx *ctx, struct exh_source *s, void *buf, size_t n,
 			       uint64_t offset, void (*lost)(const struct exh_loss *, void *opaque),
 			       void *opaque)

@@ -85,6 +85,16 @@ struct exh_source_ops {
 	 */
 	size_t (*read)(struct exh_source *s, void *buf, uint64_t offset, size_t n,
 		       struct exh_loss *loss);
+	/* Makes [offset, offset + n), which is inside the media, ready for somebody who is going to
+	 * read it soon; tells nothing. Any thread. NULL where there is nothing to do. */
+	void (*prepare)(struct exh_source *s, uint64_t offset, size_t n);
+
+	/*
+	 * The end of the zeros that begin at offset, as far as the container shows without its
+	 * media being read, and not behind limit; offset where it shows none. May look at less than
+	 * there is, to return soon. May be NULL. Threads may call it at once.
+	 */
+	uint64_t (*zeros)(struct exh_source *s, uint64_t offset, uint64_t limit);
 	/* The next step of a whole reading, of at most about limit bytes of either kind: 0, or 1 at
 	 * the end. */
 	int (*next_span)(struct exh_source *s, struct exh_cursor *at, size_t limit,
@@ -170,6 +180,18 @@ int exh_source_read(struct exh_ctx *ctx, struct exh_source *s, void *buf, size_t
 int64_t exh_source_read_around(struct exh_ctx *ctx, struct exh_source *s, void *buf, size_t n,
 			       uint64_t offset, void (*lost)(const struct exh_loss *, void *opaque),
 			       void *opaque);
+
+/** exh_source_prepare - somebody will read this range soon; what is outside the media is no error.
+ */
+void exh_source_prepare(struct exh_source *s, uint64_t offset, size_t n);
+
+/**
+ * exh_source_zeros - the end of the zeros at offset that are known without reading them
+ *
+ * Holes of a sparse file, chunks of a container that hold nothing else. At least offset, at most
+ * limit, which is inside the media; asking again at the end may show more. Never what is lost.
+ */
+uint64_t exh_source_zeros(struct exh_source *s, uint64_t offset, uint64_t limit);
 
 /** exh_source_add_loss - put a range on the list of losses (sorted, joined where reason and border
  * agree). Any thread. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A ring of slots. The reader fills them in order, inflaters take filled ones in order, the
+ * A ring of slots. The reader fills them in order, the crew takes filled ones in order, the
  * consumer waits for the next one to be ready, and a slot is free again when its last reference
  * comes back.
  */
@@ -10,17 +10,17 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/checked.h"
 #include "base/cleanup.h"
 #include "base/facts.h"
 #include "pages.h"
 
-#define NR_SLOTS      16
-#define SPAN_LIMIT    (1U << 20)
-#define ALIGNMENT     4096U /* of memory and offsets, enough for O_DIRECT on every common device */
-#define MAX_INFLATERS 64
+#define MEMORY	  (96U << 20) /* of all slots, about */
+#define MIN_SLOTS 3
+#define SPAN_LIMIT                                                                                 \
+	(512U << 10)	/* so small that a batch is still near the processor when it is hashed */
+#define ALIGNMENT 4096U /* of memory and offsets, enough for O_DIRECT on every common device */
 
 enum slot_state { SLOT_FREE, SLOT_FILLED, SLOT_DECODING, SLOT_READY, SLOT_OUT };
 
@@ -35,17 +35,19 @@ struct slot {
 };
 
 struct exh_stream {
+	struct exh_work work; /* first; decodes one slot */
 	struct exh_source *source;
+	struct exh_crew *crew, *own_crew;
 	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	struct slot slots[NR_SLOTS];
-	uint64_t filled, decoded, delivered; /* sequence numbers; slot = number % NR_SLOTS */
+	pthread_cond_t slot_free, slot_ready;
+	struct slot slots[EXH_STREAM_BATCHES];
+	size_t nr_slots, nr_free;
+	uint64_t filled, decoded, delivered; /* sequence numbers; slot = number % nr_slots */
 	bool at_end, stop, failed;
 	uint64_t direct_bytes, cached_bytes;
 	struct exh_pages *pages;
-	pthread_t reader, inflaters[MAX_INFLATERS];
-	unsigned nr_inflaters;
-	bool has_reader;
+	pthread_t reader;
+	bool has_reader, has_work;
 };
 
 static uint64_t align_down(uint64_t n)
@@ -165,10 +167,10 @@ static void *reader_main(void *opaque)
 
 	pthread_mutex_lock(&stream->lock);
 	while (!r && !stream->stop) {
-		struct slot *slot = &stream->slots[stream->filled % NR_SLOTS];
+		struct slot *slot = &stream->slots[stream->filled % stream->nr_slots];
 
 		if (slot->state != SLOT_FREE) {
-			pthread_cond_wait(&stream->changed, &stream->lock);
+			pthread_cond_wait(&stream->slot_free, &stream->lock);
 			continue;
 		}
 		pthread_mutex_unlock(&stream->lock);
@@ -180,41 +182,35 @@ static void *reader_main(void *opaque)
 		pthread_mutex_lock(&stream->lock);
 		if (!r) {
 			slot->state = SLOT_FILLED;
+			stream->nr_free--;
 			stream->filled++;
+			exh_crew_post(stream->crew, &stream->work);
 		}
-		pthread_cond_broadcast(&stream->changed);
 	}
 	stream->failed = r < 0;
 	stream->at_end = true;
-	pthread_cond_broadcast(&stream->changed);
+	pthread_cond_signal(&stream->slot_ready);
 	pthread_mutex_unlock(&stream->lock);
 	return NULL;
 }
 
-static void *inflater_main(void *opaque)
+/* One piece of work for each slot that is filled. */
+static void decode_next(struct exh_work *work)
 {
-	struct exh_stream *stream = opaque;
+	struct exh_stream *stream = (struct exh_stream *)work;
+	uint64_t number;
+	struct slot *slot;
 
 	pthread_mutex_lock(&stream->lock);
-	while (!stream->stop) {
-		struct slot *slot = &stream->slots[stream->decoded % NR_SLOTS];
-
-		if (stream->decoded == stream->filled) {
-			if (stream->at_end)
-				break;
-			pthread_cond_wait(&stream->changed, &stream->lock);
-			continue;
-		}
-		stream->decoded++;
-		slot->state = SLOT_DECODING;
-		pthread_mutex_unlock(&stream->lock);
-		decode(stream, slot);
-		pthread_mutex_lock(&stream->lock);
-		slot->state = SLOT_READY;
-		pthread_cond_broadcast(&stream->changed);
-	}
+	number = stream->decoded++;
+	slot = &stream->slots[number % stream->nr_slots];
 	pthread_mutex_unlock(&stream->lock);
-	return NULL;
+	decode(stream, slot);
+	pthread_mutex_lock(&stream->lock);
+	slot->state = SLOT_READY;
+	if (number == stream->delivered)
+		pthread_cond_signal(&stream->slot_ready);
+	pthread_mutex_unlock(&stream->lock);
 }
 
 int exh_stream_next(struct exh_ctx *ctx, struct exh_stream *stream, struct exh_batch **ret)
@@ -223,10 +219,10 @@ int exh_stream_next(struct exh_ctx *ctx, struct exh_stream *stream, struct exh_b
 	int r = 0;
 
 	pthread_mutex_lock(&stream->lock);
-	slot = &stream->slots[stream->delivered % NR_SLOTS];
+	slot = &stream->slots[stream->delivered % stream->nr_slots];
 	while (!(stream->delivered < stream->filled && slot->state == SLOT_READY) &&
 	       !(stream->at_end && stream->delivered == stream->filled))
-		pthread_cond_wait(&stream->changed, &stream->lock);
+		pthread_cond_wait(&stream->slot_ready, &stream->lock);
 	if (stream->delivered < stream->filled) {
 		slot->state = SLOT_OUT;
 		slot->refs = 1;
@@ -259,7 +255,10 @@ void exh_batch_put(struct exh_batch *batch)
 		return;
 	pthread_mutex_lock(&stream->lock);
 	slot->state = SLOT_FREE;
-	pthread_cond_broadcast(&stream->changed);
+	stream->nr_free++;
+	/* the reader takes several at once: waking it costs whoever gave them back */
+	if (stream->nr_free >= stream->nr_slots / 4)
+		pthread_cond_signal(&stream->slot_free);
 	pthread_mutex_unlock(&stream->lock);
 }
 
@@ -276,17 +275,19 @@ void exh_stream_close(struct exh_stream *stream)
 		return;
 	pthread_mutex_lock(&stream->lock);
 	stream->stop = true;
-	pthread_cond_broadcast(&stream->changed);
+	pthread_cond_signal(&stream->slot_free);
 	pthread_mutex_unlock(&stream->lock);
 	if (stream->has_reader)
 		pthread_join(stream->reader, NULL);
-	for (unsigned i = 0; i < stream->nr_inflaters; i++)
-		pthread_join(stream->inflaters[i], NULL);
-	for (size_t i = 0; i < NR_SLOTS; i++) {
+	if (stream->has_work)
+		exh_crew_remove(stream->crew, &stream->work);
+	exh_crew_end(stream->own_crew);
+	for (size_t i = 0; i < stream->nr_slots; i++) {
 		free(stream->slots[i].file_buffer);
 		free(stream->slots[i].media_buffer);
 	}
-	pthread_cond_destroy(&stream->changed);
+	pthread_cond_destroy(&stream->slot_free);
+	pthread_cond_destroy(&stream->slot_ready);
 	pthread_mutex_destroy(&stream->lock);
 	free(stream->pages);
 	free(stream);
@@ -300,29 +301,39 @@ static void cleanup_stream(struct exh_stream **stream)
 static int make_slots(struct exh_stream *stream)
 {
 	const struct exh_source_ops *ops = stream->source->ops;
-	size_t n = exh_max(SPAN_LIMIT, ops->unit ? ops->unit(stream->source) : 0);
+	size_t unit = exh_max(SPAN_LIMIT, ops->unit ? ops->unit(stream->source) : 0);
 
-	for (size_t i = 0; i < NR_SLOTS; i++) {
+	/* media and what they are made of */
+	stream->nr_slots = exh_min(exh_max(MEMORY / (2 * unit), MIN_SLOTS), EXH_STREAM_BATCHES);
+	stream->nr_free = stream->nr_slots;
+	for (size_t i = 0; i < stream->nr_slots; i++) {
 		stream->slots[i].stream = stream;
-		stream->slots[i].media_buffer = malloc(n);
+		stream->slots[i].media_buffer = malloc(unit);
 		if (!stream->slots[i].media_buffer)
 			return -1;
 	}
 	return 0;
 }
 
-static int start_threads(struct exh_ctx *ctx, struct exh_stream *stream, unsigned inflaters)
+static int start_threads(struct exh_ctx *ctx, struct exh_stream *stream,
+			 const struct exh_stream_options *options)
 {
+	int r;
+
+	stream->crew = options ? options->crew : NULL;
+	if (!stream->crew) {
+		r = exh_crew_start(ctx, options ? options->threads : 0, &stream->own_crew);
+		if (r < 0)
+			return r;
+		stream->crew = stream->own_crew;
+	}
+	stream->work = (struct exh_work){.run = decode_next, .is_late = true};
+	exh_crew_add(stream->crew, &stream->work);
+	stream->has_work = true;
 	errno = pthread_create(&stream->reader, NULL, reader_main, stream);
 	if (errno)
 		return exh_fail_errno(ctx, "the reading thread cannot be started");
 	stream->has_reader = true;
-	for (; stream->nr_inflaters < inflaters; stream->nr_inflaters++) {
-		errno = pthread_create(&stream->inflaters[stream->nr_inflaters], NULL,
-				       inflater_main, stream);
-		if (errno)
-			return exh_fail_errno(ctx, "an inflating thread cannot be started");
-	}
 	return 0;
 }
 
@@ -330,9 +341,6 @@ int exh_stream_open(struct exh_ctx *ctx, struct exh_source *s,
 		    const struct exh_stream_options *options, struct exh_stream **ret)
 {
 	_cleanup_(cleanup_stream) struct exh_stream *stream = NULL;
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned wanted = options && options->threads ? options->threads
-						      : (unsigned)(processors > 0 ? processors : 1);
 	int r;
 
 	if (!s->ops->next_span)
@@ -343,11 +351,12 @@ int exh_stream_open(struct exh_ctx *ctx, struct exh_source *s,
 		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
 	stream->source = s;
 	pthread_mutex_init(&stream->lock, NULL);
-	pthread_cond_init(&stream->changed, NULL);
+	pthread_cond_init(&stream->slot_free, NULL);
+	pthread_cond_init(&stream->slot_ready, NULL);
 	stream->pages = exh_pages_new();
 	if (!stream->pages || make_slots(stream))
 		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
-	r = start_threads(ctx, stream, (unsigned)exh_min(wanted, MAX_INFLATERS));
+	r = start_threads(ctx, stream, options);
 	if (r < 0)
 		return r;
 	*ret = steal(&stream);

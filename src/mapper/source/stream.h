@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The whole media in order, decoded in parallel: one reader in file order, N inflaters, batches
- * delivered in media order. The bytes of the container files go with them, each file byte exactly
- * once and in order, so that one pass serves both.
+ * The whole media in order, decoded in parallel: one reader in file order, a crew that inflates,
+ * batches delivered in media order. The bytes of the container files go with them, each file byte
+ * exactly once and in order, so that one pass serves both.
  */
 #ifndef EXH_SOURCE_STREAM_H
 #define EXH_SOURCE_STREAM_H
 
+#include "base/crew.h"
 #include "source.h"
+
+#define EXH_STREAM_BATCHES 32 /* no more than so many are out at once */
 
 struct exh_stream;
 
@@ -28,7 +31,8 @@ struct exh_batch {
 };
 
 struct exh_stream_options {
-	unsigned threads; /* inflaters; 0: as many as there are processors */
+	struct exh_crew *crew; /* shared with others, and lives longer; NULL: one of its own */
+	unsigned threads;      /* of one of its own; 0: as many as there are processors */
 };
 
 /** exh_stream_open - begin at the first byte. The source must stay open and must not be a slice. */

@@ -191,8 +191,6 @@ static int exit_status(const json_t *facts, int r)
 int cli_settle(struct cli *cli, int r)
 {
 	cli_progress_clear();
-	if (cli->misused)
-		return cli->misused;
 	if (r < 0 && !cli->failed)
 		cli_fail(cli);
 	if (exh_is_interrupted() && cli->facts)
@@ -205,6 +203,8 @@ static int finish(struct cli *cli, int r)
 	bool has_result = cli->facts != NULL;
 	int recorded, status;
 
+	if (cli->misused)
+		return cli->misused;
 	cli_settle(cli, r);
 	recorded = record(cli, has_result);
 	status = exit_status(cli->facts, r < 0 ? r : recorded);

@@ -182,16 +182,16 @@ EXH_MUST_CHECK int exh_files(struct exh_ctx *ctx, struct exh_image *image,
 
 struct exh_rescue_options {
 	size_t size;
-	/* Where to leave a domain map for a further pass of ddrescue: what is lost of files that are
-	 * not deleted and of what they hang on. The caller frees it. NULL: none is made. */
+	/* Where to leave a domain map for a further pass of ddrescue: what is lost of files that
+	 * are not deleted and of what they hang on. The caller frees it. NULL: none is made. */
 	char **domain;
 };
 
 /**
  * exh_rescue - which bytes were lost, and which files and structures that hits
  *
- * What is lost comes from the mapfile that the image was opened with, and from the container: errors
- * of the acquisition, damaged chunks, missing segments. A raw image without a mapfile is
+ * What is lost comes from the mapfile that the image was opened with, and from the container:
+ * errors of the acquisition, damaged chunks, missing segments. A raw image without a mapfile is
  * -EXH_E_USAGE.
  */
 EXH_MUST_CHECK int exh_rescue(struct exh_ctx *ctx, struct exh_image *image,

@@ -40,7 +40,7 @@ static int push(struct exh_ctx *ctx, struct exh_claims *c, const struct exh_piec
 {
 	struct exh_piece_of_loss *grown;
 
-	if (c->nr == c->room) {
+	if (!c->list || c->nr == c->room) {
 		c->room = c->room ? c->room * 2 : 256;
 		grown = realloc(c->list, c->room * sizeof(*grown));
 		if (!grown)
@@ -96,12 +96,11 @@ static int strongest(const size_t open[EXH_NR_LOST_CLASSES])
 
 static void put(struct exh_piece_of_loss *out, size_t *n, uint64_t from, uint64_t to, int what)
 {
-	struct exh_piece_of_loss *last = *n ? &out[*n - 1] : NULL;
-
 	if (what < 0 || from == to)
 		return;
-	if (last && last->start + last->length == from && last->what == (unsigned)what)
-		last->length += to - from;
+	if (*n && out[*n - 1].start + out[*n - 1].length == from &&
+	    out[*n - 1].what == (unsigned)what)
+		out[*n - 1].length += to - from;
 	else
 		out[(*n)++] =
 			(struct exh_piece_of_loss){from, to - from, (enum exh_lost_class)what};

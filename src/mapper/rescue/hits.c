@@ -91,7 +91,7 @@ static json_t *path_of(const struct subject *s, const char *stream)
 	if (!s->path_length)
 		return json_string("/");
 	n = asprintf(&joined, "%.*s%s%s", (int)s->path_length, s->path, stream ? ":" : "",
-			 stream ? stream : "");
+		     stream ? stream : "");
 
 	if (n < 0) {
 		joined = NULL;

@@ -19,7 +19,7 @@ int exh_tally_add(struct exh_ctx *ctx, struct exh_tally *t, uint64_t start, uint
 		last->length += length;
 		return 0;
 	}
-	if (t->nr == t->room) {
+	if (!t->list || t->nr == t->room) {
 		t->room = t->room ? t->room * 2 : 16;
 		grown = realloc(t->list, t->room * sizeof(*grown));
 		if (!grown)
@@ -38,7 +38,7 @@ json_t *exh_tally_text(const struct exh_tally *t)
 
 	if (!text)
 		return NULL;
-	for (size_t i = 0; i < t->nr; i++)
+	for (size_t i = 0; t->list && i < t->nr; i++)
 		used += (size_t)snprintf(text + used, RANGE_TEXT, "%" PRIx64 " %" PRIx64 ";",
 					 t->list[i].start, t->list[i].length);
 	return json_stringn(text, used);

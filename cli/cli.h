@@ -25,16 +25,20 @@ enum cli_group {
 
 /* The options as parsed. Lists end with NULL; all strings are borrowed from argv. */
 struct cli_args {
+	bool passphrase;
 	bool json, quiet, no_progress, help, all, unconfined, mount, from_medium, ranges, deep,
 		commands, no_hash, no_type, only_hit, export_map, export_domain;
-	const char *case_dir, *algorithms, *method, *allow_incomplete, *format, *output, *key,
-		*head, *against, *svg, *mapfile, *holes;
+	const char *case_dir, *algorithms, *method, *allow_incomplete, *format, *output, *report,
+		*language, *key, *head, *against, *svg, *mapfile, *holes;
+	const char *countersigner, *tsa, *signing_key, *passphrase_file, *name, *role, *answer;
+	const char *description, *make, *model, *serial, *condition, *received_from, *place,
+		*occurred, *released_by, *received_by, *seal_state, *image, *image_after, *reason;
 	uint64_t window;
 	unsigned threads, sector_size;
 	struct cli_words {
 		const char **list;
 		size_t n;
-	} expect, operands, known;
+	} expect, operands, seals, known;
 	struct cli_numbers {
 		uint64_t *list;
 		size_t n;

@@ -4,11 +4,36 @@
 #include "cli.h"
 #include "view.h"
 
+/* An IMAGE is read first: its digests stand in the first entry. */
+static int read_evidence(struct cli *cli, const char *path, json_t **evidence)
+{
+	struct exh_verify_options options = {.size = sizeof(options),
+					     .algorithms = cli->args.algorithms,
+					     .threads = cli->args.threads,
+					     .window = EXH_DEFAULT_WINDOW};
+	int r = cli_open_image(cli, path);
+
+	return r < 0 ? r : exh_verify(cli->ctx, cli->image, &options, evidence);
+}
+
 int cmd_case_init(struct cli *cli)
 {
-	struct exh_case_init_options options = {.size = sizeof(options), .who = &cli->args.who};
+	struct exh_case_init_options options = {.size = sizeof(options),
+						.who = &cli->args.who,
+						.signing_key = cli->args.signing_key,
+						.with_passphrase = cli->args.passphrase};
+	json_t *evidence = NULL;
+	int r = 0;
 
-	return exh_case_init(cli->ctx, cli->args.operands.list[0], &options, &cli->facts);
+	if (cli->args.operands.n > 1)
+		r = read_evidence(cli, cli->args.operands.list[1], &evidence);
+	options.evidence = evidence;
+	if (r >= 0)
+		r = exh_case_init(cli->ctx, cli->args.operands.list[0], &options, &cli->facts);
+	if (r >= 0 && evidence)
+		json_object_set(cli->facts, "verification", evidence);
+	json_decref(evidence);
+	return r;
 }
 
 int cmd_case_show(struct cli *cli)
@@ -18,26 +43,47 @@ int cmd_case_show(struct cli *cli)
 
 int cmd_case_verify(struct cli *cli)
 {
-	struct exh_case_verify_options options = {
-		.size = sizeof(options), .key = cli->args.key, .head = cli->args.head};
+	struct exh_case_verify_options options = {.size = sizeof(options),
+						  .key = cli->args.key,
+						  .head = cli->args.head,
+						  .countersigner = cli->args.countersigner,
+						  .tsa = cli->args.tsa};
 
 	return exh_case_verify(cli->ctx, cli->args.operands.list[0], &options, &cli->facts);
 }
 
+/* Every field, so that what was not supplied is seen; the order is that of the list in the manual.
+ */
 static void show_operator(const json_t *operator)
 {
 	static const struct {
 		const char *key, *label;
-	} rows[] = {{"case_number", "Case number"}, {"exhibit_number", "Exhibit number"},
-		    {"examiner", "Examiner"},	    {"organisation", "Organisation"},
-		    {"authority", "Authority"},	    {"purpose", "Purpose"}};
+	} rows[] = {{"case_number", "Case number"},
+		    {"exhibit_number", "Exhibit number"},
+		    {"examiner", "Examiner"},
+		    {"role", "Role"},
+		    {"qualifications", "Qualifications"},
+		    {"organisation", "Organisation"},
+		    {"address", "Address"},
+		    {"place", "Place"},
+		    {"requester", "Requester"},
+		    {"requested", "Requested"},
+		    {"authority", "Authority"},
+		    {"authority_reference", "Reference"},
+		    {"authority_date", "Of"},
+		    {"purpose", "Purpose"},
+		    {"scope", "Scope"},
+		    {"questions", "Questions"},
+		    {"reviewer", "Reviewer"},
+		    {"authorizer", "Authorizer"},
+		    {"classification", "Classification"},
+		    {"time_zone", "Time zone"},
+		    {"disposition", "Disposition"},
+		    {"notes", "Notes"}};
 	struct libscols_table *fields = view_fields();
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const char *value = view_str(operator, rows[i].key);
-
-		view_field(fields, rows[i].label, value ? value : "(not supplied)");
-	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		view_field(fields, rows[i].label, view_supplied(operator, rows[i].key));
 	view_print(fields, "Supplied by the operator");
 }
 
@@ -70,7 +116,9 @@ void show_case_show(const json_t *facts)
 	view_field(fields, "Entries", view_decimal(facts, "entries", entries));
 	view_print(fields, NULL);
 	show_operator(json_object_get(identity, "operator"));
+	show_exhibits(facts);
 	show_steps(facts);
+	show_timeline(facts);
 	view_problems(facts);
 }
 

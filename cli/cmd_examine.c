@@ -18,7 +18,9 @@ int cmd_examine(struct cli *cli)
 					      .command = cli->args.command,
 					      .unconfined = cli->args.unconfined,
 					      .mount = cli->args.mount,
-					      .window = cli->args.window};
+					      .window = cli->args.window,
+					      .report_formats = cli->args.report,
+					      .report_language = cli->args.language};
 	int r = cli_open_image(cli, cli->args.operands.list[0]);
 
 	return r < 0 ? r : exh_examine(cli->ctx, cli->image, &options, &cli->facts);

@@ -6,8 +6,12 @@
 
 int cmd_report(struct cli *cli)
 {
-	return exh_report(cli->ctx, cli->args.operands.list[0], cli->args.format, cli->args.output,
-			  &cli->facts);
+	struct exh_report_options options = {.size = sizeof(options),
+					     .formats = cli->args.format,
+					     .out_dir = cli->args.output,
+					     .language = cli->args.language};
+
+	return exh_report_as(cli->ctx, cli->args.operands.list[0], &options, &cli->facts);
 }
 
 void show_report(const json_t *facts)

@@ -33,7 +33,7 @@ static void print_group(enum cli_group group)
 	view_title(group_names[group]);
 	for (size_t i = 0; i < CLI_NR_COMMANDS; i++)
 		if (cli_commands[i].group == group)
-			printf("  %-12s  %s\n", cli_commands[i].name, cli_commands[i].summary);
+			printf("  %-14s  %s\n", cli_commands[i].name, cli_commands[i].summary);
 }
 
 void cli_help_overview(void)
@@ -87,7 +87,7 @@ static bool help_family(const char *word)
 			continue;
 		if (!found)
 			printf("Usage: exhibit %s COMMAND [OPTIONS] ...\n\n", word);
-		printf("  %-12s  %s\n", c->name, c->summary);
+		printf("  %-14s  %s\n", c->name, c->summary);
 		found = true;
 	}
 	return found;

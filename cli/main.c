@@ -224,6 +224,8 @@ static int run(const struct cli_command *command, int argc, char **argv)
 		status = CLI_EXIT_FAILED;
 	} else if (!status) {
 		catch_signals();
+		if (cli.args.passphrase_file)
+			setenv("EXHIBIT_PASSPHRASE_FILE", cli.args.passphrase_file, 1);
 		cli_progress_start(cli.ctx, &cli.args);
 		status = finish(&cli, command->run(&cli));
 	}
@@ -243,7 +245,9 @@ static int unknown_command(int argc, char **argv)
 	    (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
 		return cli_help(1, argv);
 	if (!strcmp(argv[0], "case"))
-		return cli_misuse(NULL, "case: one of init, show and verify must follow");
+		return cli_misuse(NULL,
+				  "case: one of init, add, transfer, show, sign, timestamp, close, "
+				  "export and verify must follow");
 	return cli_misuse(NULL, "there is no command '%s'", argv[0]);
 }
 

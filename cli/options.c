@@ -237,8 +237,9 @@ static int check_operands(const struct cli_command *command, const struct cli_ar
 		return 0;
 	if (args->operands.n < command->fewest)
 		return cli_misuse(command, "%s is missing",
-				  command->fewest == 1 || !args->operands.n ? command->operands
-									    : "DIR");
+				  command->fewest == 1 || !args->operands.n
+					  ? command->operands
+					  : strrchr(command->operands, ' ') + 1);
 	if (args->operands.n > command->most && command->id == CLI_EXAMINE)
 		return cli_misuse(command, "put -- before COMMAND: IMAGE -- %s ...",
 				  args->operands.list[1]);
@@ -254,6 +255,15 @@ static int check_combination(const struct cli_command *command, const struct cli
 		return 0;
 	if (command->id == CLI_MOUNT && args->partitions.n != 1)
 		return cli_misuse(command, "one -p N must say which partition");
+	if (command->id == CLI_CASE_TRANSFER && (!args->released_by || !args->received_by))
+		return cli_misuse(command, "--released-by and --received-by must say who");
+	if (command->id == CLI_CASE_TRANSFER && args->image_after && !args->image)
+		return cli_misuse(command, "--verify-received needs --verify");
+	if (command->id == CLI_CASE_SIGN && (!args->signing_key || !args->name))
+		return cli_misuse(command, "--signing-key and --name must say who signs");
+	if (command->id == CLI_CASE_INIT && args->signing_key && args->passphrase)
+		return cli_misuse(command,
+				  "--passphrase is for a new key, --signing-key gives one");
 	if (command->id == CLI_DETACH && args->all == (args->operands.n > 0))
 		return cli_misuse(command, "either ID or --all must say what to detach");
 	if (command->id == CLI_VERIFY && args->against && args->case_dir)
@@ -293,6 +303,7 @@ int cli_parse(const struct cli_command *command, int argc, char **argv, struct c
 void cli_args_release(struct cli_args *args)
 {
 	free(args->expect.list);
+	free(args->seals.list);
 	free(args->operands.list);
 	free(args->known.list);
 	free(args->partitions.list);

@@ -76,6 +76,9 @@ void view_field_size(struct libscols_table *fields, const char *label, const jso
 /* ---- reading facts ---- */
 
 const char *view_str(const json_t *object, const char *key);
+
+/** view_supplied - the same, or "(not supplied)". */
+const char *view_supplied(const json_t *object, const char *key);
 bool view_u64(const json_t *object, const char *key, uint64_t *ret);
 
 /** view_decimal - object[key] in decimal in buf, or NULL where it is absent. */
@@ -106,5 +109,11 @@ void view_plain(const json_t *facts);
 
 /** view_problems - all problems, errors first. */
 void view_problems(const json_t *facts);
+
+/* ---- cmd_custody.c ---- */
+
+/** show_exhibits, show_timeline - of case show. */
+void show_exhibits(const json_t *facts);
+void show_timeline(const json_t *facts);
 
 #endif

@@ -266,13 +266,84 @@ struct exh_case_init_options {
 EXH_MUST_CHECK int exh_case_init(struct exh_ctx *ctx, const char *dir,
 				 const struct exh_case_init_options *options, json_t **facts);
 
-/** exh_case_show - the case, its fields and its steps. */
+/** exh_case_show - the case, its fields, its steps, its exhibits and a row for each entry. */
 EXH_MUST_CHECK int exh_case_show(struct exh_ctx *ctx, const char *dir, json_t **facts);
+
+/* An exhibit as it came in. NULL: not supplied. */
+struct exh_exhibit {
+	size_t size;
+	const char *label; /* how it is called from then on; needed */
+	const char *description;
+	const char *make, *model, *serial; /* of the device it is, or comes from */
+	const char *const *seals;	   /* numbers, ended by NULL; or NULL */
+	const char *condition, *received_from, *place;
+	const char *occurred; /* RFC 3339 with its zone */
+	const struct exh_operator *who;
+};
+
+/** exh_case_add - put an exhibit on record: facts["exhibit"], ["entry"]. -EXH_E_STATE where its
+ * label is taken. */
+EXH_MUST_CHECK int exh_case_add(struct exh_ctx *ctx, const char *dir,
+				const struct exh_exhibit *exhibit, json_t **facts);
+
+/* One handling of an exhibit. NULL: not supplied. */
+struct exh_transfer {
+	size_t size;
+	const char *exhibit, *released_by, *received_by; /* needed */
+	const char *purpose, *place, *occurred;
+	const char *seal_state;	  /* intact, broken, replaced, none */
+	const char *const *seals; /* numbers from now on, ended by NULL; or NULL */
+	const struct exh_operator *who;
+	struct exh_image *image;       /* is read before and, past the page cache, after; or NULL */
+	struct exh_image *image_after; /* what is read after, where that is another copy */
+	const char *algorithms;
+	unsigned threads;
+};
+
+/** exh_case_transfer - put a transfer on record: facts["transfer"], ["entry"], and with an image
+ * ["before"], ["after"], ["verdict"]: match, mismatch, undecided. */
+EXH_MUST_CHECK int exh_case_transfer(struct exh_ctx *ctx, const char *dir,
+				     const struct exh_transfer *transfer, json_t **facts);
+
+struct exh_case_sign_options {
+	size_t size;
+	const char *signing_key; /* file with the second person's private Ed25519 key (PEM) */
+	const char *name, *role; /* of that person; role may be NULL */
+};
+
+/** exh_case_sign - countersign the head with the key of a second person: facts["countersignature"].
+ */
+EXH_MUST_CHECK int exh_case_sign(struct exh_ctx *ctx, const char *dir,
+				 const struct exh_case_sign_options *options, json_t **facts);
+
+struct exh_case_timestamp_options {
+	size_t size;
+	const char *answer; /* file of the authority to attach, or NULL: a request is written */
+	const char *tsa;    /* its certificates (PEM), or NULL: only the fit is checked */
+};
+
+/** exh_case_timestamp - ask for a time stamp on the head (facts["request"]), or attach one
+ * (["timestamp"]). */
+EXH_MUST_CHECK int exh_case_timestamp(struct exh_ctx *ctx, const char *dir,
+				      const struct exh_case_timestamp_options *options,
+				      json_t **facts);
+
+/** exh_case_finish - end the record: nothing can be added behind this entry. reason may be NULL. */
+EXH_MUST_CHECK int exh_case_finish(struct exh_ctx *ctx, const char *dir,
+				   const struct exh_operator *who, const char *reason,
+				   json_t **facts);
+
+/** exh_case_export - copy the record with all it names, and a verifier that needs a shell and
+ * openssl only, to out_dir (absent or empty): facts["files"], ["totals"]. */
+EXH_MUST_CHECK int exh_case_export(struct exh_ctx *ctx, const char *dir, const char *out_dir,
+				   json_t **facts);
 
 struct exh_case_verify_options {
 	size_t size;
-	const char *key;  /* public key file (PEM) from outside the case, or NULL */
-	const char *head; /* head file from outside the case, or NULL */
+	const char *key;	   /* public key file (PEM) from outside the case, or NULL */
+	const char *head;	   /* head file from outside the case, or NULL */
+	const char *countersigner; /* public key file of whoever countersigned, or NULL */
+	const char *tsa; /* certificates of the authority that made time stamps, or NULL */
 };
 
 /** exh_case_verify - facts["verdict"]: intact, altered, truncated, unsealed, unreadable. */
@@ -302,14 +373,27 @@ struct exh_examine_options {
 	bool mount;	 /* mount what can be mounted, for {pN.mount} */
 	uint64_t window; /* bytes of a window; 0: as an earlier verify in the case has them, or
 			    EXH_DEFAULT_WINDOW */
+	const char *report_formats;  /* see struct exh_report_options; NULL: all but pdf */
+	const char *report_language; /* NULL: English */
 };
 
 /** exh_examine - verify, scan, attach, run the command, detach, verify again, record, report. */
 EXH_MUST_CHECK int exh_examine(struct exh_ctx *ctx, struct exh_image *image,
 			       const struct exh_examine_options *options, json_t **facts);
 
-/** exh_report - write the reports of a case. formats: comma-separated, NULL: html,json; out_dir
- * NULL: CASE/report. */
+struct exh_report_options {
+	size_t size;
+	const char *formats; /* comma-separated: html, pdf, json, case, dfxml; NULL: all that can be
+				made here */
+	const char *out_dir; /* NULL: CASE/report */
+	const char *language; /* "en", "de"; NULL: English */
+};
+
+/** exh_report_as - write the reports of a case. */
+EXH_MUST_CHECK int exh_report_as(struct exh_ctx *ctx, const char *case_dir,
+				 const struct exh_report_options *options, json_t **facts);
+
+/** exh_report - the same in English. */
 EXH_MUST_CHECK int exh_report(struct exh_ctx *ctx, const char *case_dir, const char *formats,
 			      const char *out_dir, json_t **facts);
 

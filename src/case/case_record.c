@@ -27,11 +27,14 @@ int exh_case_record(struct exh_ctx *ctx, const char *dir, const char *step, cons
 
 static int collect_verified(struct exh_ctx *ctx, const struct exh_entry *entry, void *opaque)
 {
-	const char *event = exh_json_str(entry->json, "event"),
-		   *step = exh_json_str(entry->json, "step");
-	json_t *file = json_object_get(entry->json, "facts");
+	const char *step;
+	json_t *file;
 
-	if (!strcmp(event, "end") && step && !strncmp(step, "verify", strlen("verify")) && file &&
+	if (strcmp(entry->event, "end") != 0)
+		return 0;
+	step = exh_json_str(exh_entry_json(entry), "step");
+	file = json_object_get(exh_entry_json(entry), "facts");
+	if (step && !strncmp(step, "verify", strlen("verify")) && file &&
 	    json_array_append((json_t *)opaque, file) < 0)
 		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
 	return 0;

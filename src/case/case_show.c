@@ -10,11 +10,13 @@
 #include "base/facts.h"
 #include "base/problem.h"
 #include "case_private.h"
+#include "timeline.h"
 
 struct listing {
 	json_t *steps; /* of facts */
 	json_t *by_begin;
 	struct exh_steps open;
+	struct exh_timeline timeline;
 };
 
 static void note_end(struct listing *l, const json_t *entry, const char *state)
@@ -38,10 +40,11 @@ static void note_end(struct listing *l, const json_t *entry, const char *state)
 
 static void note_begin(struct listing *l, const struct exh_entry *entry)
 {
-	json_t *row = json_pack(
-		"{s:O*, s:O*, s:O*, s:I}", "number", json_object_get(entry->json, "number"), "step",
-		json_object_get(entry->json, "step"), "begin", json_object_get(entry->json, "time"),
-		"entry", (json_int_t)entry->number);
+	json_t *row = json_pack("{s:O*, s:O*, s:O*, s:I}", "number",
+				json_object_get(exh_entry_json(entry), "number"), "step",
+				json_object_get(exh_entry_json(entry), "step"), "begin",
+				json_object_get(exh_entry_json(entry), "time"), "entry",
+				(json_int_t)entry->number);
 	char key[24];
 
 	snprintf(key, sizeof(key), "%llu", (unsigned long long)entry->number);
@@ -51,15 +54,16 @@ static void note_begin(struct listing *l, const struct exh_entry *entry)
 
 static int on_entry(struct exh_ctx *ctx, const struct exh_entry *entry, void *opaque)
 {
-	const char *event = exh_json_str(entry->json, "event");
+	const char *event = entry->event;
 	struct listing *l = opaque;
 
 	if (!strcmp(event, "begin"))
 		note_begin(l, entry);
 	else if (!strcmp(event, "end"))
-		note_end(l, entry->json, "done");
+		note_end(l, exh_entry_json(entry), "done");
 	else if (!strcmp(event, "interrupted"))
-		note_end(l, entry->json, "interrupted");
+		note_end(l, exh_entry_json(entry), "interrupted");
+	exh_timeline_add(&l->timeline, entry);
 	return exh_steps_note(ctx, &l->open, entry);
 }
 
@@ -103,6 +107,8 @@ static int show(struct exh_ctx *ctx, int dirfd, const struct exh_identity *ident
 	int r;
 
 	json_object_set_new(facts, "steps", l.steps);
+	if (!exh_timeline_init(&l.timeline))
+		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
 	r = read_ledger(ctx, dirfd, identity, &l, &chain);
 	/* What can be shown is shown; whether it can be relied on is for case verify. */
 	if (r < 0)
@@ -111,6 +117,13 @@ static int show(struct exh_ctx *ctx, int dirfd, const struct exh_identity *ident
 	json_object_set_new(facts, "entries", json_integer((json_int_t)chain.entries));
 	if (exh_head_read(ctx, dirfd, EXH_HEAD_NAME, &head) == 0)
 		json_object_set_new(facts, "head", exh_head_json(&head));
+	json_object_set(facts, "exhibits", l.timeline.exhibits);
+	json_object_set(facts, "timeline", l.timeline.rows);
+	if (json_array_size(l.timeline.witnesses))
+		json_object_set(facts, "witnesses", l.timeline.witnesses);
+	if (chain.is_closed)
+		json_object_set_new(facts, "closed_by", json_integer((json_int_t)chain.closed_by));
+	exh_timeline_clear(&l.timeline);
 	exh_chain_clear(&chain);
 	exh_steps_clear(&l.open);
 	json_decref(l.by_begin);

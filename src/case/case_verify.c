@@ -23,12 +23,14 @@ static const struct exh_place_found in_ledger = {EXH_NOWHERE, EXH_NOWHERE, EXH_N
 
 static void check_first(struct exh_verification *v, const struct exh_entry *entry)
 {
-	const char *id = exh_json_str(entry->json, "case"), *key = exh_json_str(entry->json, "key");
-	const char *file = exh_json_str(json_object_get(entry->json, "case_file"), "sha256");
+	const char *id = exh_json_str(exh_entry_json(entry), "case"),
+		   *key = exh_json_str(exh_entry_json(entry), "key");
+	const char *file =
+		exh_json_str(json_object_get(exh_entry_json(entry), "case_file"), "sha256");
 	struct exh_place_found where = {0, entry->start, entry->length, EXH_CASE_FILE};
 
-	if (strcmp(exh_json_str(entry->json, "event"), "genesis") || !id || !key || !file ||
-	    exh_json_u64(entry->json, "v", 0) != v->chain.version)
+	if (strcmp(entry->event, "genesis") || !id || !key || !file ||
+	    exh_json_u64(exh_entry_json(entry), "v", 0) != v->chain.version)
 		exh_check_fails(v, "first-entry", EXH_ALTERED, &where,
 				"entry 0 is not the first entry of a ledger of version 1 to %d",
 				EXH_LEDGER_VERSION);
@@ -50,40 +52,52 @@ static void check_first(struct exh_verification *v, const struct exh_entry *entr
 				"case, key and " EXH_CASE_FILE " are as entry 0 names them");
 }
 
+static void note_unsealed(struct exh_verification *v, const struct exh_entry *entry)
+{
+	size_t used = strlen(v->unsealed_events);
+	const char *step;
+
+	if (!v->has_head || entry->number < v->head.entries ||
+	    used >= sizeof(v->unsealed_events) - 80)
+		return;
+	step = exh_json_str(exh_entry_json(entry), "step");
+	snprintf(v->unsealed_events + used, sizeof(v->unsealed_events) - used, "%s%.32s%s%.32s",
+		 used ? ", " : "", entry->event, step ? " " : "", step ? step : "");
+}
+
 static void note_event(struct exh_verification *v, const struct exh_entry *entry)
 {
-	const char *event = exh_json_str(entry->json, "event"),
-		   *step = exh_json_str(entry->json, "step");
 	struct exh_place_found where = {entry->number, entry->start, entry->length,
 					EXH_LEDGER_NAME};
-	size_t used = strlen(v->unsealed_events);
+	bool is_unsealed = !strcmp(entry->event, "found-unsealed");
+	const json_t *json;
+	const char *step;
 
-	if (!strcmp(event, "interrupted"))
-		exh_check_warns(v, "step", EXH_P_STEP_INTERRUPTED, &where,
-				"step %" PRIu64 " (%.64s) was interrupted",
-				exh_json_u64(entry->json, "number", 0), step ? step : "unnamed");
-	else if (!strcmp(event, "found-unsealed"))
+	note_unsealed(v, entry);
+	if (!is_unsealed && strcmp(entry->event, "interrupted") != 0)
+		return;
+	json = exh_entry_json(entry);
+	step = exh_json_str(json, "step");
+	if (is_unsealed)
 		exh_check_warns(v, "head", EXH_P_FOUND_UNSEALED, &where,
 				"entries %" PRIu64 " to %" PRIu64
 				" were found without a head that covers them, and sealed later",
-				exh_json_u64(entry->json, "first", 0),
-				exh_json_u64(entry->json, "last", 0));
-	if (v->has_head && entry->number >= v->head.entries &&
-	    used < sizeof(v->unsealed_events) - 80)
-		snprintf(v->unsealed_events + used, sizeof(v->unsealed_events) - used,
-			 "%s%.32s%s%.32s", used ? ", " : "", event, step ? " " : "",
-			 step ? step : "");
+				exh_json_u64(json, "first", 0), exh_json_u64(json, "last", 0));
+	else
+		exh_check_warns(v, "step", EXH_P_STEP_INTERRUPTED, &where,
+				"step %" PRIu64 " (%.64s) was interrupted",
+				exh_json_u64(json, "number", 0), step ? step : "unnamed");
 }
 
 /* A clock that was set decides nothing; that it was is said. */
 static void note_clock(struct exh_verification *v, const struct exh_entry *entry)
 {
-	struct exh_moment now;
-	int64_t step;
+	int64_t step = v->before.is_known ? exh_clock_step(&v->before, &entry->moment) : 0;
 
-	exh_moment_of(entry->json, &now);
-	step = v->before.is_known ? exh_clock_step(&v->before, &now) : 0;
-	v->before = now;
+	/* the writer may have seen more than the two times say */
+	if (!step)
+		step = entry->clock_step;
+	v->before = entry->moment;
 	if (!step)
 		return;
 	if (!v->clock_steps++)
@@ -101,7 +115,7 @@ static int note_heads(struct exh_ctx *ctx, struct exh_verification *v)
 		v->head_reached = r = exh_seal_fits(ctx, &v->chain, &v->head);
 	if (r >= 0 && v->has_anchor && v->chain.entries == v->anchor.entries)
 		v->anchor_reached = r = exh_seal_fits(ctx, &v->chain, &v->anchor);
-	return r < 0 ? r : 0;
+	return r < 0 ? r : exh_witnesses_note(ctx, v);
 }
 
 static int on_entry(struct exh_ctx *ctx, const struct exh_entry *entry, void *opaque)
@@ -300,9 +314,14 @@ static int check_all(struct exh_ctx *ctx, struct exh_verification *v,
 		return r;
 	v->steps_fd =
 		openat(v->dirfd, "steps.lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	r = exh_witnesses_read(ctx, v);
+	if (r < 0)
+		return r;
 	check_public(ctx, v);
 	check_ledger(ctx, v);
-	r = exh_verify_anchors(ctx, v, options ? options->key : NULL);
+	r = exh_verify_anchors(ctx, v, options);
+	if (r >= 0)
+		r = exh_witnesses_check(ctx, v, options);
 	exh_verify_files(ctx, v);
 	check_steps(v);
 	check_clock(v);
@@ -338,6 +357,7 @@ static void clear(struct exh_verification *v)
 	exh_chain_clear(&v->chain);
 	exh_steps_clear(&v->steps);
 	exh_identity_clear(&v->identity);
+	exh_witnesses_clear(v);
 	json_decref(v->checks);
 	json_decref(v->files);
 	if (v->steps_fd >= 0)

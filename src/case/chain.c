@@ -8,6 +8,7 @@
 #include "base/facts.h"
 #include "base/text.h"
 #include "ledger.h"
+#include "skim.h"
 
 /* A line as it lies in the file. text is NULL where it is longer than any entry. */
 struct line {
@@ -126,18 +127,18 @@ static int digest_range(struct exh_ctx *ctx, struct exh_chain *chain, uint64_t s
 }
 
 /* Does this entry declare exactly the unexplained bytes before it? */
-static bool declares_torn(struct exh_ctx *ctx, struct exh_chain *chain, const json_t *json,
-			  uint64_t start)
+static bool declares_torn(struct exh_ctx *ctx, struct exh_chain *chain,
+			  const struct exh_entry *entry)
 {
-	const json_t *torn = json_object_get(json, "torn");
+	const json_t *torn = json_object_get(exh_entry_json(entry), "torn");
 	const char *stated = exh_json_str(torn, "sha256");
-	uint64_t length = start - chain->torn_start;
+	uint64_t length = entry->start - chain->torn_start;
 	char found[EXH_SHA256_HEX];
 
 	if (exh_json_u64(torn, "start", UINT64_MAX) != chain->torn_start ||
 	    exh_json_u64(torn, "bytes", UINT64_MAX) != length || !stated)
 		return false;
-	return digest_range(ctx, chain, chain->torn_start, start, found) == 0 &&
+	return digest_range(ctx, chain, chain->torn_start, entry->start, found) == 0 &&
 	       !strcmp(found, stated);
 }
 
@@ -211,12 +212,12 @@ static int advance(struct exh_ctx *ctx, struct exh_chain *chain, const struct ex
 		return r;
 	if (!exh_tree_add(&chain->tree, entry->text, entry->length))
 		return exh_fail(ctx, EXH_E_MISSING, EXH_LEDGER_NAME ": libcrypto cannot digest it");
-	chain->entries = exh_json_u64(entry->json, "seq", chain->entries) + 1;
+	chain->entries = entry->seq + 1;
 	chain->start = entry->start;
 	chain->end = entry->start + entry->length;
 	memcpy(chain->last, entry->sha256, sizeof(chain->last));
-	exh_moment_of(entry->json, &chain->moment);
-	if (!chain->is_closed && !strcmp(exh_json_str(entry->json, "event"), "close")) {
+	chain->moment = entry->moment;
+	if (!chain->is_closed && !strcmp(entry->event, "close")) {
 		chain->is_closed = true;
 		chain->closed_by = entry->number;
 	}
@@ -227,7 +228,7 @@ static int advance(struct exh_ctx *ctx, struct exh_chain *chain, const struct ex
 /* Says in words what is wrong with a readable entry that does not continue the chain. */
 static void explain(const struct exh_chain *chain, const struct exh_entry *entry, char out[200])
 {
-	uint64_t seq = exh_json_u64(entry->json, "seq", UINT64_MAX);
+	uint64_t seq = entry->seq;
 
 	if (!strcmp(entry->sha256, chain->last))
 		snprintf(out, 200, "is a copy of the entry before it");
@@ -239,7 +240,7 @@ static void explain(const struct exh_chain *chain, const struct exh_entry *entry
 			 "says it is entry %" PRIu64 ": the entries before it are not there", seq);
 	else if (!chain->entries)
 		snprintf(out, 200, "is not the first entry of this case with this key");
-	else if (json_object_get(entry->json, "torn"))
+	else if (entry->has_torn)
 		snprintf(out, 200, "declares an unfinished write that is not there");
 	else
 		snprintf(out, 200,
@@ -249,23 +250,22 @@ static void explain(const struct exh_chain *chain, const struct exh_entry *entry
 
 /* The first entry says which version the ledger has, and what it names as the digest before it must
  * fit that. */
-static bool begins(struct exh_chain *chain, const json_t *json, const char *prev)
+static bool begins(struct exh_chain *chain, const struct exh_entry *entry)
 {
-	uint64_t version = exh_json_u64(json, "v", 0);
+	uint64_t version = exh_json_u64(exh_entry_json(entry), "v", 0);
 
-	if (version < 1 || version > EXH_LEDGER_VERSION || strcmp(prev, chain->first[version]) != 0)
+	if (version < 1 || version > EXH_LEDGER_VERSION ||
+	    strcmp(entry->prev, chain->first[version]) != 0)
 		return false;
 	chain->version = (unsigned)version;
 	return true;
 }
 
-static bool continues(struct exh_chain *chain, const json_t *json)
+static bool continues(struct exh_chain *chain, const struct exh_entry *entry)
 {
-	const char *prev = exh_json_str(json, "prev");
-
-	if (!prev || exh_json_u64(json, "seq", UINT64_MAX) != chain->entries)
+	if (entry->seq != chain->entries)
 		return false;
-	return chain->entries ? !strcmp(prev, chain->last) : begins(chain, json, prev);
+	return chain->entries ? !strcmp(entry->prev, chain->last) : begins(chain, entry);
 }
 
 static int take_good(struct exh_ctx *ctx, struct exh_chain *chain, struct exh_entry *entry)
@@ -282,7 +282,7 @@ static int check_closed(struct exh_ctx *ctx, struct exh_chain *chain, const stru
 {
 	char why[80];
 
-	if (!chain->is_closed || !strcmp(exh_json_str(entry->json, "event"), "found-unsealed"))
+	if (!chain->is_closed || !strcmp(entry->event, "found-unsealed"))
 		return 0;
 	snprintf(why, sizeof(why), "was added behind the closing entry, %" PRIu64,
 		 chain->closed_by);
@@ -291,12 +291,12 @@ static int check_closed(struct exh_ctx *ctx, struct exh_chain *chain, const stru
 
 static int take_entry(struct exh_ctx *ctx, struct exh_chain *chain, struct exh_entry *entry)
 {
-	bool is_next = continues(chain, entry->json);
-	bool has_torn = json_object_get(entry->json, "torn") != NULL;
+	bool is_next = continues(chain, entry);
+	bool has_torn = entry->has_torn;
 	char why[200];
 	int r;
 
-	if (is_next && chain->has_torn && declares_torn(ctx, chain, entry->json, entry->start)) {
+	if (is_next && chain->has_torn && declares_torn(ctx, chain, entry)) {
 		chain->has_torn = false;
 		r = tell(ctx, chain, EXH_CHAIN_TORN, chain->torn_start, entry->start,
 			 "an unfinished write, declared by the entry behind it");
@@ -319,30 +319,61 @@ static int take_entry(struct exh_ctx *ctx, struct exh_chain *chain, struct exh_e
 	return r < 0 ? r : take_good(ctx, chain, entry);
 }
 
-static bool is_entry(const json_t *json)
+const json_t *exh_entry_json(const struct exh_entry *entry)
 {
-	const char *when = exh_json_str(json, "time");
+	if (!*entry->parsed)
+		*entry->parsed =
+			json_loadb(entry->text, entry->length, JSON_REJECT_DUPLICATES, NULL);
+	return *entry->parsed;
+}
 
-	return exh_json_u64(json, "seq", UINT64_MAX) < INT64_MAX &&
-	       exh_is_sha256_hex(exh_json_str(json, "prev")) && exh_json_str(json, "event") &&
-	       when && strlen(when) < 32;
+static bool copy_member(const json_t *json, const char *key, char *out, size_t room)
+{
+	const char *text = exh_json_str(json, key);
+
+	if (!text || strlen(text) >= room)
+		return false;
+	strcpy(out, text);
+	return true;
+}
+
+/* The same as exh_skim(), for a line in any form. */
+static bool parse(struct exh_entry *entry)
+{
+	const json_t *json = exh_entry_json(entry), *clock = json_object_get(json, "clock");
+
+	entry->seq = exh_json_u64(json, "seq", UINT64_MAX);
+	entry->has_torn = json_object_get(json, "torn") != NULL;
+	entry->clock_step = json_integer_value(json_object_get(clock, "step_us"));
+	exh_moment_of(json, &entry->moment);
+	return entry->seq < INT64_MAX && copy_member(json, "prev", entry->prev, 65) &&
+	       copy_member(json, "event", entry->event, sizeof(entry->event)) &&
+	       copy_member(json, "time", entry->time, sizeof(entry->time));
+}
+
+/* NULL, or what is wrong with a line. */
+static const char *read_entry(struct exh_entry *entry)
+{
+	if (!exh_skim(entry) && !parse(entry))
+		return *entry->parsed ? "lacks what every entry has"
+				      : "is not readable as an entry";
+	return exh_is_sha256_hex(entry->prev) ? NULL : "lacks what every entry has";
 }
 
 static int take_line(struct exh_ctx *ctx, struct exh_chain *chain, const struct line *line)
 {
 	_cleanup_json_ json_t *json = NULL;
-	struct exh_entry entry = {.start = line->start, .length = line->length, .text = line->text};
+	struct exh_entry entry = {
+		.start = line->start, .length = line->length, .text = line->text, .parsed = &json};
+	const char *why;
 	int r;
 
 	if (!line->text)
 		return begin_torn(chain, line, "is longer than any entry can be");
-	json = json_loadb(line->text, line->length, JSON_REJECT_DUPLICATES, NULL);
-	if (!json)
-		return begin_torn(chain, line, "is not readable as an entry");
-	if (!is_entry(json))
-		return begin_torn(chain, line, "lacks what every entry has");
+	why = read_entry(&entry);
+	if (why)
+		return begin_torn(chain, line, why);
 	r = digest(ctx, chain, line->text, line->length, entry.sha256);
-	entry.json = json;
 	return r < 0 ? r : take_entry(ctx, chain, &entry);
 }
 

@@ -94,6 +94,11 @@ static bool parse_time(const char *text, int64_t *us)
 	return true;
 }
 
+void exh_moment_at(struct exh_moment *m, const char *when)
+{
+	m->is_known = parse_time(when, &m->time_us);
+}
+
 void exh_moment_of(const json_t *entry, struct exh_moment *ret)
 {
 	const json_t *clock = json_object_get(entry, "clock");

@@ -24,6 +24,9 @@ struct exh_moment {
  */
 json_t *exh_clock_json(void);
 
+/** exh_moment_at - set the time of a moment from "time" of an entry. */
+void exh_moment_at(struct exh_moment *m, const char *when);
+
 /** exh_moment_of - "time" and "clock" of an entry. */
 void exh_moment_of(const json_t *entry, struct exh_moment *ret);
 

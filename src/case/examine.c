@@ -358,12 +358,15 @@ static void finish_facts(struct exh_examination *x, const char *started, time_t 
 
 static void report(struct exh_examination *x)
 {
+	struct exh_report_options options = {.size = sizeof(options),
+					     .formats = x->options->report_formats,
+					     .language = x->options->report_language};
 	_cleanup_json_ json_t *written = NULL;
 	json_t *paths = json_array();
 	const json_t *file;
 	size_t i;
 
-	if (exh_case_write_report(x->ctx, x->kase, NULL, NULL, &written) < 0)
+	if (exh_case_write_report(x->ctx, x->kase, &options, &written) < 0)
 		exh_problems_add(x->facts, exh_problem(EXH_P_REPORT_FAILED, "%s", x->ctx->text));
 	json_array_foreach (written, i, file) {
 		_cleanup_free_ char *path = NULL;

@@ -27,9 +27,9 @@ int exh_examine_run_command(struct exh_examination *x);
 /** exh_examine_mount - mount what has a safe way of being mounted, below a directory of its own. */
 int exh_examine_mount(struct exh_examination *x);
 
-/** exh_case_write_report - render formats into out_dir (NULL: CASE/report), record them and seal.
- * written gets the list. */
-int exh_case_write_report(struct exh_ctx *ctx, struct exh_case *c, const char *formats,
-			  const char *out_dir, json_t **written);
+/** exh_case_write_report - render what options say (formats NULL: all that need no other program),
+ * record the files and seal. written gets the list. */
+int exh_case_write_report(struct exh_ctx *ctx, struct exh_case *c,
+			  const struct exh_report_options *options, json_t **written);
 
 #endif

@@ -14,6 +14,7 @@
 #include "confine.h"
 #include "examine.h"
 #include "key.h"
+#include "key.h"
 #include "mapper/attach/state.h"
 #include "mapper/source/image.h"
 
@@ -254,6 +255,24 @@ static int build_lists(struct exh_examination *x, struct strings *evidence, stru
 	return r ? exh_fail(x->ctx, EXH_E_NOMEM, "out of memory") : 0;
 }
 
+/* A key that was given lies elsewhere, behind a link; the file of its passphrase too. */
+static int hide_secrets(struct exh_examination *x, struct strings *hidden)
+{
+	const char *passphrase = getenv("EXHIBIT_PASSPHRASE_FILE");
+	_cleanup_free_ char *link = NULL;
+	char *real;
+
+	if (exh_key_path(x->ctx, exh_json_str(exh_case_json(x->kase), "case"), &link) < 0)
+		return 0;
+	real = realpath(link, NULL);
+	if (real && push(hidden, real) < 0)
+		return exh_fail(x->ctx, EXH_E_NOMEM, "out of memory");
+	real = passphrase && *passphrase ? realpath(passphrase, NULL) : NULL;
+	if (real && push(hidden, real) < 0)
+		return exh_fail(x->ctx, EXH_E_NOMEM, "out of memory");
+	return 0;
+}
+
 /* The record of the case and the state of attachments are read-only like the evidence. */
 static int build_protected(struct exh_examination *x, struct strings *evidence,
 			   struct strings *hidden)
@@ -267,7 +286,7 @@ static int build_protected(struct exh_examination *x, struct strings *evidence,
 		r = exh_fail(x->ctx, EXH_E_NOMEM, "out of memory");
 	if (r >= 0 && exh_key_dir(x->ctx, &keys) >= 0 && push(hidden, keys) < 0)
 		r = exh_fail(x->ctx, EXH_E_NOMEM, "out of memory");
-	return r;
+	return r < 0 ? r : hide_secrets(x, hidden);
 }
 
 static bool is_place_for_results(const char *path)

@@ -24,12 +24,24 @@
 
 /* A line that is an entry of the chain, or stands where one should. */
 struct exh_entry {
-	const json_t *json;
 	uint64_t number;	/* counted, from 0 */
 	uint64_t start, length; /* bytes of the ledger, with the newline */
 	char sha256[EXH_SHA256_HEX];
 	const char *text; /* the line itself */
+
+	/* as they stand in the line */
+	uint64_t seq;
+	char prev[EXH_SHA256_HEX], event[64], time[32];
+	bool has_torn;
+	struct exh_moment moment;
+	int64_t clock_step; /* microseconds; 0: none recorded */
+
+	json_t **parsed; /* see exh_entry_json() */
 };
+
+/** exh_entry_json - the entry as an object, which is made when it is asked for; borrowed until the
+ * callback returns. */
+const json_t *exh_entry_json(const struct exh_entry *entry);
 
 enum exh_finding_kind {
 	EXH_CHAIN_BROKEN,    /* what stands there is not what was recorded */

@@ -22,7 +22,7 @@ static void begin_key(uint64_t begin, char out[24])
 
 int exh_steps_note(struct exh_ctx *ctx, struct exh_steps *steps, const struct exh_entry *entry)
 {
-	const char *event = exh_json_str(entry->json, "event");
+	const char *event = entry->event;
 	char key[24];
 
 	if (!steps->open)
@@ -30,10 +30,10 @@ int exh_steps_note(struct exh_ctx *ctx, struct exh_steps *steps, const struct ex
 	if (!strcmp(event, "begin")) {
 		steps->count++;
 		begin_key(entry->number, key);
-		if (json_object_set(steps->open, key, (json_t *)entry->json) < 0)
+		if (json_object_set(steps->open, key, (json_t *)exh_entry_json(entry)) < 0)
 			return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
 	} else if (!strcmp(event, "end") || !strcmp(event, "interrupted")) {
-		begin_key(exh_json_u64(entry->json, "begin", UINT64_MAX), key);
+		begin_key(exh_json_u64(exh_entry_json(entry), "begin", UINT64_MAX), key);
 		json_object_del(steps->open, key);
 	}
 	return 0;

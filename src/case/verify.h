@@ -38,6 +38,9 @@ struct exh_verification {
 	bool has_head, head_holds, has_anchor;
 	int head_reached, anchor_reached; /* the entries they name are there and are the same */
 
+	struct exh_witness *witnesses; /* by their number of entries */
+	size_t nr_witnesses, next_witness;
+
 	json_t *files; /* path -> {"sha256", "bytes", "entry", "is_report"}, the newest record of
 			  each */
 	struct exh_moment before; /* of the entry before */
@@ -74,6 +77,30 @@ void exh_verify_head(struct exh_verification *v);
 
 /** exh_verify_anchors - compare with what was kept outside the case. -EXH_E_* where an anchor
  * cannot be read. */
-int exh_verify_anchors(struct exh_ctx *ctx, struct exh_verification *v, const char *key);
+int exh_verify_anchors(struct exh_ctx *ctx, struct exh_verification *v,
+		       const struct exh_case_verify_options *options);
+
+/** exh_verify_signed_by_case - is this head one of this case? Adds a finding where it is not. */
+bool exh_verify_signed_by_case(struct exh_verification *v, const struct exh_head *head,
+			       const char *what);
+
+/** exh_verify_covers - does the ledger have what this head names? reached: exh_seal_fits() right
+ * behind its last entry. Adds a finding where it does not. */
+bool exh_verify_covers(struct exh_verification *v, const struct exh_head *head, int reached,
+		       const char *what);
+
+/* ---- verify_witness.c: countersigned and time stamped heads that the case holds ---- */
+
+/** exh_witnesses_read - collect them, before the ledger is read. */
+int exh_witnesses_read(struct exh_ctx *ctx, struct exh_verification *v);
+
+/** exh_witnesses_note - the chain stands behind another entry. */
+int exh_witnesses_note(struct exh_ctx *ctx, struct exh_verification *v);
+
+/** exh_witnesses_check - say of each whether it holds; and whether one is by the key, or the
+ * authority, that was kept outside. */
+int exh_witnesses_check(struct exh_ctx *ctx, struct exh_verification *v,
+			const struct exh_case_verify_options *options);
+void exh_witnesses_clear(struct exh_verification *v);
 
 #endif

@@ -24,15 +24,23 @@ static void note_file(struct exh_verification *v, const json_t *file, uint64_t e
 					      (json_int_t)entry, "is_report", is_report));
 }
 
+/* In the form that we write, a line that names a file says so in these bytes. */
+static bool names_files(const struct exh_entry *entry)
+{
+	static const char member[] = "\"path\":\"";
+
+	return *entry->parsed || memmem(entry->text, entry->length, member, sizeof(member) - 1);
+}
+
 void exh_verify_note_files(struct exh_verification *v, const struct exh_entry *entry)
 {
-	const char *event = exh_json_str(entry->json, "event");
-	const json_t *list = json_object_get(entry->json, "files"), *file;
+	const json_t *json = names_files(entry) ? exh_entry_json(entry) : NULL;
+	const json_t *list = json_object_get(json, "files"), *file;
 	size_t i;
 
-	note_file(v, json_object_get(entry->json, "facts"), entry->number, false);
+	note_file(v, json_object_get(json, "facts"), entry->number, false);
 	json_array_foreach (list, i, file)
-		note_file(v, file, entry->number, !strcmp(event, "report"));
+		note_file(v, file, entry->number, !strcmp(entry->event, "report"));
 }
 
 static bool check_file(struct exh_ctx *ctx, struct exh_verification *v, const char *path,
@@ -102,7 +110,8 @@ static bool has_live_step(const struct exh_verification *v)
 
 void exh_verify_files(struct exh_ctx *ctx, struct exh_verification *v)
 {
-	static const char *const folders[] = {"facts", "output", "report"};
+	static const char *const folders[] = {"facts", "output", "report", "countersigned",
+					      "timestamps"};
 	const char *path;
 	size_t held = 0;
 	json_t *record;
@@ -116,8 +125,9 @@ void exh_verify_files(struct exh_ctx *ctx, struct exh_verification *v)
 	if (held)
 		exh_check_holds(v, "files", "the files are as the record names them: %zu in all",
 				held);
-	/* A step that goes on writes its files first and names them at its end. */
-	if (has_live_step(v))
+	/* A step that goes on writes its files first and names them at its end; of a closed record
+	 * no entry can say what is signed and stamped later. */
+	if (has_live_step(v) || v->chain.is_closed)
 		return;
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
 		name_unrecorded(v, folders[i]);

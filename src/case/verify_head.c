@@ -11,8 +11,8 @@
 
 #define PEM_LIMIT (64U << 10)
 
-static bool signed_by_case(struct exh_verification *v, const struct exh_head *head,
-			   const char *what)
+bool exh_verify_signed_by_case(struct exh_verification *v, const struct exh_head *head,
+			       const char *what)
 {
 	if (strcmp(head->case_id, v->identity.case_id))
 		exh_check_fails(v, what, EXH_ALTERED, NULL, "%s: is the head of another case, %s",
@@ -54,8 +54,8 @@ static void check_missing(struct exh_verification *v, const struct exh_head *hea
 				what, head->entries, v->chain.entries);
 }
 
-static bool covers(struct exh_verification *v, const struct exh_head *head, int reached,
-		   const char *what)
+bool exh_verify_covers(struct exh_verification *v, const struct exh_head *head, int reached,
+		       const char *what)
 {
 	struct exh_place_found where = {head->entries - 1, EXH_NOWHERE, EXH_NOWHERE,
 					EXH_LEDGER_NAME};
@@ -113,10 +113,10 @@ static bool is_alone(struct exh_verification *v)
 
 void exh_verify_head(struct exh_verification *v)
 {
-	if (!v->has_head || !signed_by_case(v, &v->head, "head") || !is_alone(v))
+	if (!v->has_head || !exh_verify_signed_by_case(v, &v->head, "head") || !is_alone(v))
 		return;
 	exh_check_holds(v, "head-signature", "signed with key %s at %s", v->head.key, v->head.time);
-	v->head_holds = covers(v, &v->head, v->head_reached, "head");
+	v->head_holds = exh_verify_covers(v, &v->head, v->head_reached, "head");
 	if (v->head_holds && !v->chain.breaks)
 		check_unsealed(v);
 }
@@ -142,23 +142,27 @@ static int check_anchor_key(struct exh_ctx *ctx, struct exh_verification *v, con
 	return 0;
 }
 
-int exh_verify_anchors(struct exh_ctx *ctx, struct exh_verification *v, const char *key)
+int exh_verify_anchors(struct exh_ctx *ctx, struct exh_verification *v,
+		       const struct exh_case_verify_options *options)
 {
+	const char *key = options ? options->key : NULL;
+	bool has_witness = options && (options->countersigner || options->tsa);
 	int r = key ? check_anchor_key(ctx, v, key) : 0;
 
 	if (r < 0)
 		return r;
-	if (v->has_anchor && signed_by_case(v, &v->anchor, "anchor-head") &&
-	    covers(v, &v->anchor, v->anchor_reached, "anchor-head"))
+	if (v->has_anchor && exh_verify_signed_by_case(v, &v->anchor, "anchor-head") &&
+	    exh_verify_covers(v, &v->anchor, v->anchor_reached, "anchor-head"))
 		exh_check_holds(v, "anchor-head",
 				"the ledger goes on from the head given, entry %" PRIu64,
 				v->anchor.entries - 1);
-	if (!key && !v->has_anchor)
+	if (!key && !v->has_anchor && !has_witness)
 		exh_problems_add(
 			v->facts,
 			exh_problem(EXH_P_NOT_ANCHORED,
 				    "compared only with what is in the case itself; give --key or "
 				    "--head, "
-				    "kept elsewhere, to notice an exchange of the whole record"));
+				    "--countersigner or --tsa, kept elsewhere, to notice an "
+				    "exchange of the whole record"));
 	return 0;
 }

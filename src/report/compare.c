@@ -101,6 +101,8 @@ static json_t *digest_rows(const struct sides *s, struct totals *t)
 		set_text(row, "stored", stored);
 		set_text(row, "before", before);
 		set_text(row, "after", after);
+		if (before && after)
+			set_text(row, "readings", same(before, after) ? "unchanged" : "changed");
 		count_pair(t, before, after);
 		json_array_append_new(rows, row);
 	}

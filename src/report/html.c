@@ -52,7 +52,7 @@ static const char *entity_of(char c)
 	}
 }
 
-static void escape(struct exh_html *h, const char *text, size_t n)
+void exh_html_escaped(struct exh_html *h, const char *text, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		const char *entity = entity_of(text[i]);
@@ -72,7 +72,34 @@ void exh_html_text(struct exh_html *h, const char *text)
 		h->failed = true;
 		return;
 	}
-	escape(h, visible, strlen(visible));
+	exh_html_escaped(h, visible, strlen(visible));
+}
+
+/* Bytes of the first characters of valid UTF-8. */
+static size_t bytes_of(const char *text, size_t characters)
+{
+	size_t n = 0;
+
+	while (text[n] && characters--) {
+		n++;
+		while (((unsigned char)text[n] & 0xc0) == 0x80)
+			n++;
+	}
+	return n;
+}
+
+void exh_html_short(struct exh_html *h, const char *text, size_t limit)
+{
+	_cleanup_free_ char *visible = exh_text_visible(text ? text : "");
+	size_t n;
+
+	if (!visible) {
+		h->failed = true;
+		return;
+	}
+	n = bytes_of(visible, limit);
+	exh_html_escaped(h, visible, n);
+	put(h, visible[n] ? "\xe2\x80\xa6" : "");
 }
 
 static void put_number(struct exh_html *h, uint64_t n, bool negative)
@@ -149,7 +176,7 @@ void exh_html_fill(struct exh_html *h, enum exh_text id, const char *const *valu
 		size_t plain = strcspn(p, "{");
 		size_t which;
 
-		escape(h, p, plain);
+		exh_html_escaped(h, p, plain);
 		p += plain;
 		if (!*p)
 			break;
@@ -199,23 +226,39 @@ struct exh_shown exh_plain(uint64_t n)
 	return s;
 }
 
-struct exh_shown exh_grouped(uint64_t n)
+struct exh_shown exh_grouped(const struct exh_html *h, uint64_t n)
 {
-	struct exh_shown plain = exh_plain(n), s;
-	size_t digits = strlen(plain.text), at = 0;
+	const char *separator = exh_say(h->language, EXH_T_THOUSANDS);
+	struct exh_shown plain = exh_plain(n), s = {""};
+	size_t digits = strlen(plain.text), room = sizeof(s.text);
 
 	for (size_t i = 0; i < digits; i++) {
-		if (i && (digits - i) % 3 == 0)
-			s.text[at++] = ',';
-		s.text[at++] = plain.text[i];
+		size_t used = strlen(s.text);
+
+		snprintf(s.text + used, room - used, "%s%c",
+			 i && (digits - i) % 3 == 0 ? separator : "", plain.text[i]);
 	}
-	s.text[at] = 0;
 	return s;
 }
 
-struct exh_shown exh_size(uint64_t n)
+struct exh_shown exh_decimal(const struct exh_html *h, double value, int digits)
 {
-	static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+	struct exh_shown plain, s;
+	char *point;
+
+	snprintf(plain.text, sizeof(plain.text), "%.*f", digits, value);
+	point = strchr(plain.text, '.');
+	if (!point)
+		return plain;
+	*point = 0;
+	snprintf(s.text, sizeof(s.text), "%.40s%s%.40s", plain.text,
+		 exh_say(h->language, EXH_T_DECIMAL_POINT), point + 1);
+	return s;
+}
+
+struct exh_shown exh_size(const struct exh_html *h, uint64_t n)
+{
+	static const char *const units[] = {"", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
 	struct exh_shown s;
 	double value = (double)n;
 	unsigned unit = 0;
@@ -225,20 +268,21 @@ struct exh_shown exh_size(uint64_t n)
 		unit++;
 	}
 	if (unit)
-		snprintf(s.text, sizeof(s.text), value < 10 ? "%.2f %s" : "%.1f %s", value,
-			 units[unit]);
+		snprintf(s.text, sizeof(s.text), "%.40s %s",
+			 exh_decimal(h, value, value < 10 ? 2 : 1).text, units[unit]);
 	else
-		snprintf(s.text, sizeof(s.text), n == 1 ? "1 byte" : "%" PRIu64 " bytes", n);
+		snprintf(s.text, sizeof(s.text), "%" PRIu64 " %.40s", n,
+			 exh_say(h->language, n == 1 ? EXH_T_BYTE : EXH_T_BYTES));
 	return s;
 }
 
-struct exh_shown exh_bytes(uint64_t n)
+struct exh_shown exh_bytes(const struct exh_html *h, uint64_t n)
 {
-	struct exh_shown s = exh_size(n);
+	struct exh_shown s = exh_size(h, n);
 
 	if (n >= 1024)
-		snprintf(s.text, sizeof(s.text), "%.32s bytes (%.32s)", exh_grouped(n).text,
-			 exh_size(n).text);
+		snprintf(s.text, sizeof(s.text), "%.32s %.20s (%.32s)", exh_grouped(h, n).text,
+			 exh_say(h->language, EXH_T_BYTES), exh_size(h, n).text);
 	return s;
 }
 
@@ -248,6 +292,14 @@ bool exh_is_time(const char *text)
 
 	return n >= 20 && n < 32 && text[10] == 'T' && text[n - 1] == 'Z' &&
 	       strspn(text, "0123456789-:.TZ") == n;
+}
+
+struct exh_shown exh_to_the_second(const char *rfc3339)
+{
+	struct exh_shown s;
+
+	snprintf(s.text, sizeof(s.text), "%.19sZ", rfc3339);
+	return s;
 }
 
 struct exh_shown exh_utc(const char *rfc3339)

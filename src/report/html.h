@@ -16,16 +16,18 @@
 #include "language.h"
 
 struct exh_html {
-	const json_t *model; /* borrowed */
+	const json_t *model;   /* borrowed */
+	const json_t *annexes; /* borrowed: the files beside the report */
 	const struct exh_language *language;
 	char *data;
 	size_t used, size;
+	unsigned tables; /* numbered so far */
 	bool failed;
 };
 
 /* A number ready to be printed; valid to the end of the full expression it is made in. */
 struct exh_shown {
-	char text[80];
+	char text[96];
 };
 
 /** exh_html - printf for markup; knows %s, %d, %u, %zu, %lu and %%. What %s inserts is escaped. */
@@ -33,6 +35,12 @@ void exh_html(struct exh_html *h, const char *fmt, ...) __attribute__((format(pr
 
 /** exh_html_text - a value. */
 void exh_html_text(struct exh_html *h, const char *text);
+
+/** exh_html_short - a value of which no more than so many characters are shown. */
+void exh_html_short(struct exh_html *h, const char *text, size_t limit);
+
+/** exh_html_escaped - n bytes of a text of the language. */
+void exh_html_escaped(struct exh_html *h, const char *text, size_t n);
 
 /** exh_html_bytes - n bytes of markup that this program made, as they are. */
 void exh_html_bytes(struct exh_html *h, const char *markup, size_t n);
@@ -49,15 +57,30 @@ void exh_html_hex(struct exh_html *h, const char *hex);
 /** exh_html_finish - hand the document out, or fail with -EXH_E_NOMEM; h is empty afterwards. */
 int exh_html_finish(struct exh_ctx *ctx, struct exh_html *h, char **text_ret, size_t *n_ret);
 
-/** exh_grouped - 1,234,567. exh_bytes - 1,234,567 bytes (1.2 MiB). exh_size - 1.2 MiB. exh_plain -
- * 1234567. */
-struct exh_shown exh_grouped(uint64_t n);
-struct exh_shown exh_bytes(uint64_t n);
-struct exh_shown exh_size(uint64_t n);
+/** exh_grouped - 1,234,567 as the language writes it. exh_bytes - 1,234,567 bytes (1.2 MiB).
+ * exh_size - 1.2 MiB. exh_plain - 1234567. */
+struct exh_shown exh_grouped(const struct exh_html *h, uint64_t n);
+struct exh_shown exh_bytes(const struct exh_html *h, uint64_t n);
+struct exh_shown exh_size(const struct exh_html *h, uint64_t n);
 struct exh_shown exh_plain(uint64_t n);
+
+/** exh_decimal - a number with so many digits behind the point of the language. */
+struct exh_shown exh_decimal(const struct exh_html *h, double value, int digits);
+
+/** exh_algorithm - "sha256" as "SHA-256". */
+struct exh_shown exh_algorithm(const char *name);
+
+/** exh_label - the name of a member of the facts, in the language where it has one for it. */
+struct exh_shown exh_label(const struct exh_html *h, const char *key);
+
+/** exh_is_digest - would this member be printed as a digest? */
+bool exh_is_digest(const char *key, const json_t *value);
 
 /** exh_is_time - is this an RFC 3339 time in UTC? */
 bool exh_is_time(const char *text);
+
+/** exh_to_the_second - an RFC 3339 time in UTC without its fraction. */
+struct exh_shown exh_to_the_second(const char *rfc3339);
 
 /** exh_utc - an RFC 3339 time in UTC as "2026-01-31 12:00:00 UTC"; anything else as it is, cut to
  * fit. */
@@ -124,6 +147,10 @@ enum exh_word_list {
 	EXH_W_REASON,
 	EXH_W_SOURCE,
 	EXH_W_KIND,
+	EXH_W_COPY,
+	EXH_W_EVENT,
+	EXH_W_ANNEX,
+	EXH_W_LABEL,
 	EXH_NR_WORD_LISTS
 };
 const char *exh_word(const struct exh_html *h, enum exh_word_list list, const char *word);

@@ -7,7 +7,7 @@
 #include "chapters.h"
 #include "model.h"
 
-#define MAX_TYPES 40 /* that the table shows */
+#define MAX_TYPES   40 /* that the table shows */
 #define MAX_DEVICES 256
 
 static void scope_cell(struct exh_html *h, const json_t *device)
@@ -37,8 +37,8 @@ static void read_only_cell(struct exh_html *h, const json_t *device)
 static void device_table(struct exh_html *h, const json_t *devices)
 {
 	static const struct exh_column columns[] = {
-		{EXH_T_SCOPE, ""},   {EXH_T_DEVICE, "name"},  {EXH_T_START, "n"},
-		{EXH_T_LENGTH, "n"}, {EXH_T_KERNEL_SAYS, ""}, {EXH_T_REFUSED, "n"},
+		{EXH_T_SCOPE, "w14"},	 {EXH_T_DEVICE, "name"},     {EXH_T_START, "n w16"},
+		{EXH_T_LENGTH, "n w16"}, {EXH_T_KERNEL_SAYS, "w13"}, {EXH_T_REFUSED, "n w12"},
 		{EXH_T_NONE, NULL},
 	};
 	const json_t *device;
@@ -62,8 +62,8 @@ static void device_table(struct exh_html *h, const json_t *devices)
 	if (json_array_size(devices) > MAX_DEVICES)
 		exh_table_rest(h, 6, EXH_T_REST,
 			       (const char *const[]){
-				       exh_grouped(json_array_size(devices) - MAX_DEVICES).text,
-				       exh_grouped(json_array_size(devices)).text,
+				       exh_grouped(h, json_array_size(devices) - MAX_DEVICES).text,
+				       exh_grouped(h, json_array_size(devices)).text,
 				       exh_full_list_path(h), NULL});
 	exh_table_end(h);
 }
@@ -82,6 +82,7 @@ static void attachments(struct exh_html *h)
 		exh_fact_members(h, attachment);
 		exh_facts_end(h);
 		device_table(h, exh_list(attachment, "devices"));
+		exh_refusals(h, attachment);
 	}
 	exh_remark(h, EXH_T_DEVICES_REMARK);
 }
@@ -89,9 +90,9 @@ static void attachments(struct exh_html *h)
 /* What the scan of problems has to say about the watch over the evidence files. */
 static void watch(struct exh_html *h)
 {
-	static const char *const codes[] = {"writes-detected-only", "lease-unavailable",
-					    "lease-broken",	    "udev-rule-missing",
-					    "evidence-changed",	    "unconfined"};
+	static const char *const codes[] = {
+		"writes-refused",    "writes-detected-only", "lease-unavailable", "lease-broken",
+		"udev-rule-missing", "evidence-changed",     "unconfined"};
 	const json_t *group;
 	size_t i, shown = 0;
 
@@ -106,7 +107,7 @@ static void watch(struct exh_html *h)
 				continue;
 			exh_html(h, "<li>%s (<code>%s</code>, \xc3\x97 %s)</li>\n",
 				 meaning ? meaning : code, code,
-				 exh_grouped(exh_json_u64(group, "count", 0)).text);
+				 exh_grouped(h, exh_json_u64(group, "count", 0)).text);
 			shown++;
 		}
 	}
@@ -157,7 +158,8 @@ static void arguments(struct exh_html *h, const json_t *argv)
 	exh_html(h, "</p>\n");
 }
 
-static const char *number_of(const json_t *object, const char *key, char out[40])
+static const char *number_of(const struct exh_html *h, const json_t *object, const char *key,
+			     char out[40])
 {
 	const json_t *v = json_object_get(object, key);
 
@@ -168,7 +170,7 @@ static const char *number_of(const json_t *object, const char *key, char out[40]
 	if (json_is_integer(v))
 		snprintf(out, 40, "%" JSON_INTEGER_FORMAT, json_integer_value(v));
 	else
-		snprintf(out, 40, "%.2f", json_number_value(v));
+		snprintf(out, 40, "%.39s", exh_decimal(h, json_number_value(v), 2).text);
 	return out;
 }
 
@@ -184,11 +186,10 @@ static void output(struct exh_html *h, enum exh_text label, const json_t *file)
 
 static void outputs(struct exh_html *h)
 {
-	static const struct exh_column columns[] = {{EXH_T_WHAT, ""},
-						    {EXH_T_FILE, "name"},
-						    {EXH_T_AMOUNT, "n"},
-						    {EXH_T_SHA256, ""},
-						    {EXH_T_NONE, NULL}};
+	static const struct exh_column columns[] = {
+		{EXH_T_WHAT, "w15"}, {EXH_T_FILE, "name w26"}, {EXH_T_AMOUNT, "n w13"},
+		{EXH_T_SHA256, ""},  {EXH_T_NONE, NULL},
+	};
 	const json_t *analysis = exh_analysis(h);
 	const json_t *files = exh_object(exh_examination(h), "files");
 
@@ -200,8 +201,7 @@ static void outputs(struct exh_html *h)
 	if (exh_object(analysis, "stderr"))
 		output(h, EXH_T_STDERR, exh_object(analysis, "stderr"));
 	if (files)
-		output(h, EXH_T_FILE_LIST,
-		       exh_object(files, "list") ? exh_object(files, "list") : files);
+		output(h, EXH_T_FILE_LIST, exh_file_list(files));
 	exh_table_end(h);
 	exh_remark(h, EXH_T_OUTPUTS_REMARK);
 }
@@ -210,8 +210,8 @@ static void outputs(struct exh_html *h)
 static void types(struct exh_html *h)
 {
 	static const struct exh_column columns[] = {{EXH_T_CONTENT_TYPE, "name"},
-						    {EXH_T_FILES_OF_TYPE, "n"},
-						    {EXH_T_BYTES_OF_TYPE, "n"},
+						    {EXH_T_FILES_OF_TYPE, "n w18"},
+						    {EXH_T_BYTES_OF_TYPE, "n w22"},
 						    {EXH_T_NONE, NULL}};
 	const json_t *list = exh_list(exh_object(exh_examination(h), "files"), "types"), *type;
 	size_t i;
@@ -245,12 +245,12 @@ void exh_chapter_analysis(struct exh_html *h)
 		arguments(h, exh_list(analysis, "argv"));
 		exh_facts_begin(h, EXH_T_CAP_COMMAND);
 		if (json_object_get(analysis, "signal"))
-			exh_fact(h, EXH_T_SIGNAL, number_of(analysis, "signal", number),
+			exh_fact(h, EXH_T_SIGNAL, number_of(h, analysis, "signal", number),
 				 EXH_T_NOT_RECORDED);
 		else
-			exh_fact(h, EXH_T_EXIT_STATUS, number_of(analysis, "exit_status", number),
-				 EXH_T_NOT_RECORDED);
-		exh_fact(h, EXH_T_DURATION_SECONDS, number_of(analysis, "seconds", number),
+			exh_fact(h, EXH_T_EXIT_STATUS,
+				 number_of(h, analysis, "exit_status", number), EXH_T_NOT_RECORDED);
+		exh_fact(h, EXH_T_DURATION_SECONDS, number_of(h, analysis, "seconds", number),
 			 EXH_T_NOT_RECORDED);
 		exh_facts_end(h);
 	}

@@ -10,37 +10,6 @@
 #define MAX_FILES      200
 #define MAX_REFERENCES 60
 
-void exh_chapter_request(struct exh_html *h)
-{
-	static const struct {
-		const char *key;
-		enum exh_text label;
-	} fields[] = {
-		{"case_number", EXH_T_CASE_NUMBER},
-		{"exhibit_number", EXH_T_EXHIBIT_NUMBER},
-		{"examiner", EXH_T_EXAMINER},
-		{"organisation", EXH_T_ORGANISATION},
-		{"place", EXH_T_PLACE},
-		{"requester", EXH_T_REQUESTER},
-		{"authority", EXH_T_AUTHORITY},
-		{"purpose", EXH_T_PURPOSE},
-		{"received_from", EXH_T_RECEIVED},
-		{"condition", EXH_T_CONDITION},
-		{"disposition", EXH_T_DISPOSITION},
-	};
-	const json_t *c = exh_object(h->model, "case");
-
-	exh_paragraph(h, EXH_T_REQUEST_INTRO);
-	exh_facts_begin(h, EXH_T_CAP_REQUEST);
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		exh_fact(h, fields[i].label, exh_supplied(h, fields[i].key), EXH_T_NOT_SUPPLIED);
-	exh_fact(h, EXH_T_CASE_ID, exh_json_str(c, "case"), EXH_T_NOT_RECORDED);
-	exh_fact(h, EXH_T_CASE_OPENED,
-		 exh_json_str(c, "created") ? exh_utc(exh_json_str(c, "created")).text : NULL,
-		 EXH_T_NOT_RECORDED);
-	exh_facts_end(h);
-}
-
 static void container(struct exh_html *h, const json_t *image)
 {
 	const json_t *complete = json_object_get(image, "complete");
@@ -96,8 +65,8 @@ static void acquisition(struct exh_html *h, const json_t *image)
 static void container_files(struct exh_html *h)
 {
 	static const struct exh_column columns[] = {
-		{EXH_T_FILE, "name"},	  {EXH_T_SIZE_BYTES, "n"}, {EXH_T_SHA256_BEFORE, ""},
-		{EXH_T_SHA256_AFTER, ""}, {EXH_T_VERDICT, ""},	   {EXH_T_NONE, NULL},
+		{EXH_T_FILE, "name w22"}, {EXH_T_SIZE_BYTES, "n w13"}, {EXH_T_SHA256_BEFORE, ""},
+		{EXH_T_SHA256_AFTER, ""}, {EXH_T_VERDICT, "w12"},      {EXH_T_NONE, NULL},
 	};
 	const json_t *rows = exh_list(h->model, "container"), *row;
 	size_t i, n = json_array_size(rows);
@@ -118,8 +87,8 @@ static void container_files(struct exh_html *h)
 	}
 	if (n > MAX_FILES)
 		exh_table_rest(h, 5, EXH_T_REST,
-			       (const char *const[]){exh_grouped(n - MAX_FILES).text,
-						     exh_grouped(n).text, exh_full_list_path(h),
+			       (const char *const[]){exh_grouped(h, n - MAX_FILES).text,
+						     exh_grouped(h, n).text, exh_full_list_path(h),
 						     NULL});
 	exh_table_end(h);
 }
@@ -137,22 +106,11 @@ void exh_chapter_image(struct exh_html *h)
 	acquisition(h, image);
 }
 
-static void algorithm_name(const char *algorithm, char out[32])
-{
-	static const char *const known[][2] = {
-		{"md5", "MD5"}, {"sha1", "SHA-1"}, {"sha256", "SHA-256"}, {"sha512", "SHA-512"}};
-
-	snprintf(out, 32, "%s", algorithm);
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (!strcmp(algorithm, known[i][0]))
-			snprintf(out, 32, "%s", known[i][1]);
-}
-
 static void digest_table(struct exh_html *h)
 {
 	static const struct exh_column columns[] = {
-		{EXH_T_ALGORITHM, "nb"}, {EXH_T_STORED, ""},	{EXH_T_BEFORE, ""},
-		{EXH_T_AFTER, ""},	 {EXH_T_VERDICT, "nb"}, {EXH_T_NONE, NULL},
+		{EXH_T_ALGORITHM, "nb w11"}, {EXH_T_STORED, ""},	{EXH_T_BEFORE, ""},
+		{EXH_T_AFTER, ""},	     {EXH_T_VERDICT, "nb w12"}, {EXH_T_NONE, NULL},
 	};
 	const json_t *rows = exh_list(h->model, "comparison"), *row;
 	size_t i;
@@ -163,10 +121,8 @@ static void digest_table(struct exh_html *h)
 	}
 	exh_table(h, EXH_T_CAP_DIGESTS, "hashes digests", columns);
 	json_array_foreach (rows, i, row) {
-		char name[32];
-
-		algorithm_name(exh_json_str(row, "algorithm"), name);
-		exh_html(h, "<tr><th scope=\"row\">%s</th>", name);
+		exh_html(h, "<tr><th scope=\"row\">%s</th>",
+			 exh_algorithm(exh_json_str(row, "algorithm")).text);
 		exh_cell_hex(h, exh_json_str(row, "stored"));
 		exh_cell_hex(h, exh_json_str(row, "before"));
 		exh_cell_hex(h, exh_json_str(row, "after"));
@@ -202,7 +158,7 @@ static const char *bytes_read(struct exh_html *h, const json_t *reading, char ou
 	(void)h;
 	if (!json_object_get(reading, "bytes"))
 		return NULL;
-	snprintf(out, 128, "%s", exh_bytes(exh_json_u64(reading, "bytes", 0)).text);
+	snprintf(out, 128, "%s", exh_bytes(h, exh_json_u64(reading, "bytes", 0)).text);
 	return out;
 }
 
@@ -242,7 +198,7 @@ static const char *duration(struct exh_html *h, const json_t *reading, char out[
 
 	if (!json_is_number(seconds))
 		return NULL;
-	snprintf(out, 128, "%.1f %s", json_number_value(seconds),
+	snprintf(out, 128, "%s %s", exh_decimal(h, json_number_value(seconds), 1).text,
 		 exh_say(h->language, EXH_T_SECONDS));
 	return out;
 }
@@ -265,7 +221,11 @@ static const char *own_verdict(struct exh_html *h, const json_t *reading, char o
 static void readings(struct exh_html *h)
 {
 	static const struct exh_column columns[] = {
-		{EXH_T_WHAT, ""}, {EXH_T_BEFORE, ""}, {EXH_T_AFTER, ""}, {EXH_T_NONE, NULL}};
+		{EXH_T_WHAT, "w32"},
+		{EXH_T_BEFORE, ""},
+		{EXH_T_AFTER, ""},
+		{EXH_T_NONE, NULL},
+	};
 
 	exh_table(h, EXH_T_CAP_READINGS, "readings", columns);
 	reading_row(h, EXH_T_BYTES_READ, bytes_read);
@@ -317,12 +277,11 @@ static void reference_row(struct exh_html *h, const json_t *reference, const jso
 			  const json_t *after)
 {
 	const char *algorithm = exh_json_str(reference, "algorithm");
-	char name[32];
+	struct exh_shown name = exh_algorithm(algorithm ? algorithm : "?");
 
-	algorithm_name(algorithm ? algorithm : "?", name);
 	exh_html(h, "<tr>");
 	source_cell(h, reference);
-	exh_cell(h, exh_short(name), name);
+	exh_cell(h, exh_short(name.text), name.text);
 	exh_cell_hex(h, exh_json_str(reference, "value"));
 	exh_cell_verdict(h, exh_json_str(before, "verdict"));
 	exh_cell_verdict(h, exh_json_str(after, "verdict"));
@@ -332,8 +291,8 @@ static void reference_row(struct exh_html *h, const json_t *reference, const jso
 static void references(struct exh_html *h)
 {
 	static const struct exh_column columns[] = {
-		{EXH_T_REFERENCE, "name"}, {EXH_T_ALGORITHM, "nb"}, {EXH_T_VALUE, ""},
-		{EXH_T_BEFORE, ""},	   {EXH_T_AFTER, ""},	    {EXH_T_NONE, NULL},
+		{EXH_T_REFERENCE, "name w23"}, {EXH_T_ALGORITHM, "nb w10"}, {EXH_T_VALUE, ""},
+		{EXH_T_BEFORE, "w14"},	       {EXH_T_AFTER, "w14"},	    {EXH_T_NONE, NULL},
 	};
 	const json_t *before = exh_list(exh_object(exh_examination(h), "before"), "references");
 	const json_t *after = exh_list(exh_object(exh_examination(h), "after"), "references");

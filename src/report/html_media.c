@@ -15,8 +15,8 @@ static void rest_row(struct exh_html *h, unsigned columns, size_t shown, size_t 
 {
 	if (n > shown)
 		exh_table_rest(h, columns, EXH_T_REST,
-			       (const char *const[]){exh_grouped(n - shown).text,
-						     exh_grouped(n).text, exh_full_list_path(h),
+			       (const char *const[]){exh_grouped(h, n - shown).text,
+						     exh_grouped(h, n).text, exh_full_list_path(h),
 						     NULL});
 }
 
@@ -65,14 +65,15 @@ static void range_cells(struct exh_html *h, const json_t *range)
 {
 	exh_cell_number(h, range, "start");
 	exh_cell_number(h, range, "length");
-	exh_cell(h, "n", exh_size(exh_json_u64(range, "length", 0)).text);
+	exh_cell(h, "n", exh_size(h, exh_json_u64(range, "length", 0)).text);
 }
 
 static void partition_table(struct exh_html *h, const json_t *list)
 {
 	static const struct exh_column columns[] = {
-		{EXH_T_NUMBER, "n"}, {EXH_T_START, "n"}, {EXH_T_LENGTH, "n"}, {EXH_T_SIZE, "n"},
-		{EXH_T_TYPE, ""},    {EXH_T_HOLDS, ""},	 {EXH_T_NONE, NULL},
+		{EXH_T_NUMBER, "n w5"}, {EXH_T_START, "n w15"}, {EXH_T_LENGTH, "n w15"},
+		{EXH_T_SIZE, "n w11"},	{EXH_T_TYPE, ""},	{EXH_T_HOLDS, "w26"},
+		{EXH_T_NONE, NULL},
 	};
 	const json_t *partition;
 	size_t i;
@@ -95,8 +96,8 @@ static void partition_table(struct exh_html *h, const json_t *list)
 static void gap_table(struct exh_html *h, const json_t *list)
 {
 	static const struct exh_column columns[] = {
-		{EXH_T_START, "n"}, {EXH_T_LENGTH, "n"}, {EXH_T_SIZE, "n"},
-		{EXH_T_ZERO, ""},   {EXH_T_HOLDS, ""},	 {EXH_T_NONE, NULL},
+		{EXH_T_START, "n w17"}, {EXH_T_LENGTH, "n w17"}, {EXH_T_SIZE, "n w13"},
+		{EXH_T_ZERO, "w22"},	{EXH_T_HOLDS, ""},	 {EXH_T_NONE, NULL},
 	};
 	const json_t *gap;
 	size_t i;
@@ -125,8 +126,8 @@ static void gap_table(struct exh_html *h, const json_t *list)
 static void tables_found(struct exh_html *h, const json_t *list)
 {
 	static const struct exh_column columns[] = {
-		{EXH_T_SCHEME, ""},	  {EXH_T_COPY, ""},  {EXH_T_START, "n"},
-		{EXH_T_SECTOR_SIZE, "n"}, {EXH_T_VALID, ""}, {EXH_T_NONE, NULL},
+		{EXH_T_SCHEME, "w16"},	      {EXH_T_COPY, "w22"}, {EXH_T_START, "n w20"},
+		{EXH_T_SECTOR_SIZE, "n w18"}, {EXH_T_VALID, ""},   {EXH_T_NONE, NULL},
 	};
 	const json_t *table;
 	size_t i;
@@ -173,7 +174,11 @@ void exh_chapter_partitions(struct exh_html *h)
 static void reason_table(struct exh_html *h, const json_t *by_reason)
 {
 	static const struct exh_column columns[] = {
-		{EXH_T_REASON, ""}, {EXH_T_SIZE_BYTES, "n"}, {EXH_T_SIZE, "n"}, {EXH_T_NONE, NULL}};
+		{EXH_T_REASON, ""},
+		{EXH_T_SIZE_BYTES, "n w20"},
+		{EXH_T_SIZE, "n w16"},
+		{EXH_T_NONE, NULL},
+	};
 	const char *reason;
 	json_t *bytes;
 
@@ -182,7 +187,7 @@ static void reason_table(struct exh_html *h, const json_t *by_reason)
 		exh_html(h, "<tr>");
 		exh_cell(h, "", exh_word(h, EXH_W_REASON, reason));
 		exh_cell_number(h, by_reason, reason);
-		exh_cell(h, "n", exh_size(exh_json_u64(by_reason, reason, 0)).text);
+		exh_cell(h, "n", exh_size(h, exh_json_u64(by_reason, reason, 0)).text);
 		exh_html(h, "</tr>\n");
 	}
 	exh_table_end(h);
@@ -191,11 +196,10 @@ static void reason_table(struct exh_html *h, const json_t *by_reason)
 static void range_table(struct exh_html *h, enum exh_text caption, const json_t *list, size_t limit,
 			uint64_t n)
 {
-	static const struct exh_column columns[] = {{EXH_T_START, "n"},
-						    {EXH_T_LENGTH, "n"},
-						    {EXH_T_SIZE, "n"},
-						    {EXH_T_REASON, ""},
-						    {EXH_T_NONE, NULL}};
+	static const struct exh_column columns[] = {
+		{EXH_T_START, "n w21"}, {EXH_T_LENGTH, "n w21"}, {EXH_T_SIZE, "n w16"},
+		{EXH_T_REASON, ""},	{EXH_T_NONE, NULL},
+	};
 	const json_t *range;
 	size_t i, shown = 0;
 
@@ -223,7 +227,8 @@ static void acquisition_errors(struct exh_html *h)
 	if (!json_array_size(list))
 		return;
 	exh_heading(h, EXH_T_H_ACQUISITION_ERRORS);
-	exh_paragraph(h, EXH_T_ACQUISITION_ERRORS_INTRO, exh_grouped(json_array_size(list)).text);
+	exh_paragraph(h, EXH_T_ACQUISITION_ERRORS_INTRO,
+		      exh_grouped(h, json_array_size(list)).text);
 	range_table(h, EXH_T_CAP_ACQUISITION_ERRORS, list, MAX_ACQUISITION, json_array_size(list));
 }
 
@@ -238,8 +243,8 @@ void exh_chapter_losses(struct exh_html *h)
 		exh_paragraph(h, EXH_T_NO_LOSSES);
 	} else {
 		exh_paragraph(h, EXH_T_LOSSES_INTRO,
-			      exh_bytes(exh_json_u64(losses, "bytes", 0)).text,
-			      exh_grouped(ranges).text);
+			      exh_bytes(h, exh_json_u64(losses, "bytes", 0)).text,
+			      exh_grouped(h, ranges).text);
 		reason_table(h, exh_object(losses, "by_reason"));
 		range_table(h, EXH_T_CAP_LARGEST, exh_list(losses, "largest"), SIZE_MAX, ranges);
 	}

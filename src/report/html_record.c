@@ -18,7 +18,7 @@ static void ledger_facts(struct exh_html *h, const json_t *ledger)
 	exh_facts_begin(h, EXH_T_CAP_LEDGER);
 	exh_fact(h, EXH_T_LEDGER_VERDICT, verdict ? exh_word(h, EXH_W_VERDICT, verdict) : NULL,
 		 EXH_T_NOT_VERIFIED);
-	exh_fact(h, EXH_T_LEDGER_ENTRIES, exh_grouped(exh_json_u64(ledger, "entries", 0)).text,
+	exh_fact(h, EXH_T_LEDGER_ENTRIES, exh_grouped(h, exh_json_u64(ledger, "entries", 0)).text,
 		 EXH_T_NONE);
 	exh_fact_size(h, EXH_T_LEDGER_SIZE, ledger, "bytes", EXH_T_NOT_RECORDED);
 	exh_fact_hex(h, EXH_T_LEDGER_SHA256, exh_json_str(ledger, "sha256"), EXH_T_NOT_RECORDED);
@@ -76,8 +76,8 @@ static void entry_rows(struct exh_html *h, const json_t *entries)
 static void ledger_table(struct exh_html *h, const json_t *ledger)
 {
 	static const struct exh_column columns[] = {
-		{EXH_T_SEQ, "n"},	 {EXH_T_TIME, "time"}, {EXH_T_EVENT, "nb"},
-		{EXH_T_DETAILS, "name"}, {EXH_T_PREVIOUS, ""}, {EXH_T_NONE, NULL},
+		{EXH_T_SEQ, "n w5"},	 {EXH_T_TIME, "time w19"}, {EXH_T_EVENT, "nb w12"},
+		{EXH_T_DETAILS, "name"}, {EXH_T_PREVIOUS, "w27"},  {EXH_T_NONE, NULL},
 	};
 	const json_t *first = exh_list(ledger, "first"), *last = exh_list(ledger, "last");
 	uint64_t n = exh_json_u64(ledger, "entries", 0);
@@ -87,8 +87,8 @@ static void ledger_table(struct exh_html *h, const json_t *ledger)
 	entry_rows(h, first);
 	if (n > shown)
 		exh_table_rest(h, 5, EXH_T_REST,
-			       (const char *const[]){exh_grouped(n - shown).text,
-						     exh_grouped(n).text, "ledger.jsonl", NULL});
+			       (const char *const[]){exh_grouped(h, n - shown).text,
+						     exh_grouped(h, n).text, "ledger.jsonl", NULL});
 	entry_rows(h, last);
 	exh_table_end(h);
 }
@@ -96,8 +96,9 @@ static void ledger_table(struct exh_html *h, const json_t *ledger)
 static void step_table(struct exh_html *h)
 {
 	static const struct exh_column columns[] = {
-		{EXH_T_FILE, "name"}, {EXH_T_TIME, "time"},	  {EXH_T_SIZE_BYTES, "n"},
-		{EXH_T_SHA256, ""},   {EXH_T_AGAINST_LEDGER, ""}, {EXH_T_NONE, NULL},
+		{EXH_T_FILE, "name w24"},      {EXH_T_TIME, "time w19"},
+		{EXH_T_SIZE_BYTES, "n w11"},   {EXH_T_SHA256, ""},
+		{EXH_T_AGAINST_LEDGER, "w12"}, {EXH_T_NONE, NULL},
 	};
 	const json_t *steps = exh_list(h->model, "steps"), *step;
 	size_t n = json_array_size(steps), i;
@@ -107,8 +108,8 @@ static void step_table(struct exh_html *h)
 	exh_table(h, EXH_T_CAP_STEPS, "hashes", columns);
 	if (n > MAX_STEPS)
 		exh_table_rest(h, 5, EXH_T_REST,
-			       (const char *const[]){exh_grouped(n - MAX_STEPS).text,
-						     exh_grouped(n).text, "ledger.jsonl", NULL});
+			       (const char *const[]){exh_grouped(h, n - MAX_STEPS).text,
+						     exh_grouped(h, n).text, "ledger.jsonl", NULL});
 	for (i = n > MAX_STEPS ? n - MAX_STEPS : 0; i < n; i++) {
 		const char *time;
 
@@ -249,42 +250,12 @@ void exh_chapter_record(struct exh_html *h)
 	step_table(h);
 }
 
-void exh_chapter_tools(struct exh_html *h)
-{
-	const json_t *examination = exh_examination(h);
-	const json_t *tools = exh_object(examination, "tools"),
-		     *host = exh_object(examination, "host");
-	const char *started = exh_json_str(examination, "started"),
-		   *finished = exh_json_str(examination, "finished");
-
-	exh_facts_begin(h, EXH_T_CAP_TIMES);
-	exh_fact(h, EXH_T_STARTED, started ? exh_utc(started).text : NULL, EXH_T_NOT_RECORDED);
-	exh_fact(h, EXH_T_FINISHED, finished ? exh_utc(finished).text : NULL, EXH_T_NOT_RECORDED);
-	exh_fact(h, EXH_T_REPORT_BY, exh_json_str(exh_object(h->model, "made"), "version"),
-		 EXH_T_NOT_RECORDED);
-	exh_facts_end(h);
-	if (tools) {
-		exh_facts_begin(h, EXH_T_CAP_TOOLS);
-		exh_fact_members(h, tools);
-		exh_facts_end(h);
-	} else {
-		exh_paragraph(h, EXH_T_NO_TOOLS);
-	}
-	if (host) {
-		exh_facts_begin(h, EXH_T_CAP_HOST);
-		exh_fact_members(h, host);
-		exh_facts_end(h);
-	}
-	exh_remark(h, EXH_T_TOOLS_REMARK);
-}
-
 void exh_chapter_signatures(struct exh_html *h)
 {
-	static const struct exh_column columns[] = {{EXH_T_ROLE, "role"},
-						    {EXH_T_NAME, ""},
-						    {EXH_T_PLACE_DATE, ""},
-						    {EXH_T_SIGNATURE, ""},
-						    {EXH_T_NONE, NULL}};
+	static const struct exh_column columns[] = {
+		{EXH_T_ROLE, "w21"},   {EXH_T_NAME, ""},   {EXH_T_PLACE_DATE, "w26"},
+		{EXH_T_SIGNATURE, ""}, {EXH_T_NONE, NULL},
+	};
 	static const enum exh_text roles[] = {EXH_T_EXAMINER, EXH_T_REVIEWER, EXH_T_AUTHORISED};
 	const char *examiner = exh_supplied(h, "examiner");
 

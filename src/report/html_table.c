@@ -6,11 +6,19 @@
 
 #include "base/facts.h"
 
+/* In proceedings a table is referred to by its number. */
+static void caption_of(struct exh_html *h, enum exh_text caption)
+{
+	exh_html(h, "<caption><span class=\"tno\">%s %u</span>%s</caption>",
+		 exh_say(h->language, EXH_T_TABLE), ++h->tables, exh_say(h->language, caption));
+}
+
 void exh_table(struct exh_html *h, enum exh_text caption, const char *css,
 	       const struct exh_column *columns)
 {
-	exh_html(h, "<table class=\"%s\"><caption>%s</caption><thead><tr>", css,
-		 exh_say(h->language, caption));
+	exh_html(h, "<table class=\"%s\">", css);
+	caption_of(h, caption);
+	exh_html(h, "<thead><tr>");
 	for (; columns->heading != EXH_T_NONE; columns++)
 		exh_html(h, "<th scope=\"col\" class=\"%s\">%s</th>", columns->css,
 			 exh_say(h->language, columns->heading));
@@ -44,7 +52,7 @@ void exh_cell_number(struct exh_html *h, const json_t *object, const char *key)
 {
 	uint64_t n = exh_json_u64(object, key, UINT64_MAX);
 
-	exh_cell(h, "n", n == UINT64_MAX ? NULL : exh_grouped(n).text);
+	exh_cell(h, "n", n == UINT64_MAX ? NULL : exh_grouped(h, n).text);
 }
 
 void exh_cell_hex(struct exh_html *h, const char *hex)
@@ -75,8 +83,9 @@ void exh_cell_verdict(struct exh_html *h, const char *verdict)
 
 void exh_facts_begin(struct exh_html *h, enum exh_text caption)
 {
-	exh_html(h, "<table class=\"facts\"><caption>%s</caption><tbody>\n",
-		 exh_say(h->language, caption));
+	exh_html(h, "<table class=\"facts\">");
+	caption_of(h, caption);
+	exh_html(h, "<tbody>\n");
 }
 
 void exh_facts_end(struct exh_html *h)
@@ -117,21 +126,10 @@ void exh_fact_size(struct exh_html *h, enum exh_text id, const json_t *object, c
 {
 	uint64_t n = exh_json_u64(object, key, UINT64_MAX);
 
-	exh_fact(h, id, n == UINT64_MAX ? NULL : exh_bytes(n).text, absent);
+	exh_fact(h, id, n == UINT64_MAX ? NULL : exh_bytes(h, n).text, absent);
 }
 
-/* "binary_sha256" as "binary sha256". */
-static void member_label(struct exh_html *h, const char *key)
-{
-	char text[64];
-
-	snprintf(text, sizeof(text), "%s", key);
-	for (char *p = text; *p; p++)
-		*p = *p == '_' ? ' ' : *p;
-	label(h, text);
-}
-
-static bool is_digest(const char *key, const json_t *value)
+bool exh_is_digest(const char *key, const json_t *value)
 {
 	const char *text = json_string_value(value);
 
@@ -143,7 +141,7 @@ static void member_value(struct exh_html *h, const char *key, const json_t *valu
 {
 	char number[32];
 
-	if (is_digest(key, value)) {
+	if (exh_is_digest(key, value)) {
 		exh_cell_hex(h, json_string_value(value));
 	} else if (json_is_string(value)) {
 		exh_cell(h, "",
@@ -155,8 +153,7 @@ static void member_value(struct exh_html *h, const char *key, const json_t *valu
 			 json_integer_value(value));
 		exh_cell(h, "", number);
 	} else if (json_is_real(value)) {
-		snprintf(number, sizeof(number), "%.3f", json_real_value(value));
-		exh_cell(h, "", number);
+		exh_cell(h, "", exh_decimal(h, json_real_value(value), 3).text);
 	} else {
 		exh_cell(h, "", exh_say(h->language, json_is_true(value) ? EXH_T_YES : EXH_T_NO));
 	}
@@ -174,7 +171,7 @@ void exh_fact_members(struct exh_html *h, const json_t *object)
 		}
 		if (json_is_array(value) || json_is_null(value))
 			continue;
-		member_label(h, key);
+		label(h, exh_label(h, key).text);
 		member_value(h, key, value);
 		exh_html(h, "</tr>\n");
 	}

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The words of a report. A language is one file of texts like en.def and one row in language.c;
- * what it leaves out is printed in English. {1}, {2}, ... stand for values.
+ * The words of a report. A language is one file of texts like en.def, with the same ids, and its
+ * rows in language.c. {1}, {2}, ... stand for values. What was recorded in English (the texts and
+ * meanings of problems, the words of tools) is printed as it was recorded.
  */
 #ifndef EXH_REPORT_LANGUAGE_H
 #define EXH_REPORT_LANGUAGE_H
+
+#include <stddef.h>
+
+#include "base/ctx.h"
 
 enum exh_text {
 	EXH_T_NONE,
@@ -21,6 +26,13 @@ struct exh_language {
 
 /** exh_language_named - a language by its code; English where the code is NULL or unknown. */
 const struct exh_language *exh_language_named(const char *code);
+
+/** exh_language_check - is there this language? NULL is fine; otherwise -EXH_E_USAGE with those
+ * that there are. */
+int exh_language_check(struct exh_ctx *ctx, const char *code);
+
+/** exh_language_at - the languages one after the other; NULL behind the last. */
+const struct exh_language *exh_language_at(size_t i);
 
 /** exh_say - a text in a language; borrowed, never NULL. */
 const char *exh_say(const struct exh_language *language, enum exh_text id);

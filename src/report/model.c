@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "language.h"
 #include "model.h"
 
 #include <string.h>
@@ -221,7 +222,7 @@ static const char *outcome_of(const json_t *model)
 }
 
 /* The same record gives the same id; "R-" and 12 hex digits of the SHA-256 of case and ledger. */
-static int set_made(struct exh_ctx *ctx, json_t *model)
+static int set_made(struct exh_ctx *ctx, json_t *model, const char *language)
 {
 	_cleanup_free_ char *seed = NULL;
 	const char *ledger = exh_json_str(exh_object(model, "ledger"), "sha256");
@@ -238,10 +239,49 @@ static int set_made(struct exh_ctx *ctx, json_t *model)
 		return r;
 	snprintf(id, sizeof(id), "R-%.4s-%.4s-%.4s", digest, digest + 4, digest + 8);
 	exh_time_now(now);
-	json_object_set_new(
-		model, "made",
-		json_pack("{s:s, s:s, s:s}", "time", now, "version", EXH_VERSION, "id", id));
+	json_object_set_new(model, "made",
+			    json_pack("{s:s, s:s, s:s, s:s}", "time", now, "version", EXH_VERSION,
+				      "id", id, "language", language));
 	return 0;
+}
+
+/* Of all devices that count; absent where none does. */
+static void sum_refused_writes(json_t *model)
+{
+	const json_t *examination = exh_object(model, "examination"), *attachment, *device;
+	json_int_t sum = 0;
+	bool counted = false;
+	size_t i, k;
+
+	json_array_foreach (exh_list(examination, "attachments"), i, attachment)
+		json_array_foreach (exh_list(attachment, "devices"), k, device) {
+			const json_t *n = json_object_get(device, "refused_writes");
+
+			counted |= json_is_integer(n);
+			sum += json_integer_value(n);
+		}
+	if (counted)
+		json_object_set_new(model, "refused_writes", json_integer(sum));
+}
+
+static void add_result(json_t *results, const json_t *file)
+{
+	if (exh_json_str(file, "path"))
+		json_array_append(results, (json_t *)file);
+}
+
+/* The files that the examination made and that lie in the case. */
+static void list_results(json_t *model)
+{
+	const json_t *examination = exh_object(model, "examination");
+	const json_t *analysis = exh_object(examination, "analysis"),
+		     *files = exh_object(examination, "files");
+	json_t *results = json_array();
+
+	add_result(results, exh_object(analysis, "stdout"));
+	add_result(results, exh_object(analysis, "stderr"));
+	add_result(results, exh_object(files, "list") ? exh_object(files, "list") : files);
+	json_object_set_new(model, "results", results);
 }
 
 static void derive(json_t *model)
@@ -253,6 +293,9 @@ static void derive(json_t *model)
 	exh_compare(model);
 	exh_losses_sum(model);
 	exh_problems_group(model);
+	sum_refused_writes(model);
+	list_results(model);
+	exh_findings_number(model);
 	json_object_set_new(model, "outcome", json_string(outcome_of(model)));
 }
 
@@ -267,11 +310,13 @@ static void take_verification(json_t *ledger, const json_t *verification)
 }
 
 int exh_report_model(struct exh_ctx *ctx, int casefd, const json_t *verification,
-		     json_t **model_ret)
+		     const char *language, json_t **model_ret)
 {
 	_cleanup_json_ json_t *model = exh_facts_new("report");
-	int r;
+	int r = exh_language_check(ctx, language);
 
+	if (r < 0)
+		return r;
 	if (!model)
 		return exh_fail(ctx, EXH_E_NOMEM, "report: out of memory");
 	read_case(ctx, casefd, model);
@@ -287,7 +332,7 @@ int exh_report_model(struct exh_ctx *ctx, int casefd, const json_t *verification
 	if (newest_examination(ctx, casefd, model))
 		compose_examination(ctx, casefd, model);
 	derive(model);
-	r = set_made(ctx, model);
+	r = set_made(ctx, model, language ? language : "en");
 	if (r < 0)
 		return r;
 	*model_ret = steal(&model);

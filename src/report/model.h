@@ -14,8 +14,8 @@
 /** exh_sha256_hex - SHA-256 of n bytes as hex. */
 int exh_sha256_hex(struct exh_ctx *ctx, const void *bytes, size_t n, char out[65]);
 
-/** exh_record_read - model["ledger"], ["steps"], ["unfinished"] from the files of the case; what is
- * missing becomes a problem. */
+/** exh_record_read - model["ledger"], ["steps"], ["unfinished"], ["custody"], ["exhibits"] from the
+ * files of the case; what is missing becomes a problem. */
 int exh_record_read(struct exh_ctx *ctx, int casefd, json_t *model);
 
 /**
@@ -43,6 +43,20 @@ void exh_losses_sum(json_t *model);
 /** exh_problems_group - model["problem_totals"] and model["problem_groups"], worst first, every
  * problem counted once. */
 void exh_problems_group(json_t *model);
+
+/** exh_problems_each - see every problem once: of the report itself, of the record, and of the
+ * examination and its parts. */
+void exh_problems_each(const json_t *model, void (*see)(json_t *problem, void *opaque),
+		       void *opaque);
+
+/**
+ * exh_findings_number - model["findings"]: [{"id": "F-001", "kind", "fact", "command"?,
+ * "other_tool"?, "start"?, "length"?}]
+ *
+ * fact is a JSON pointer into the model. command gives the finding again; other_tool is a program
+ * of others that ought to agree.
+ */
+void exh_findings_number(json_t *model);
 
 /** exh_object - object[key] if it is an object, else NULL. exh_list - the same for arrays.
  * Borrowed. */

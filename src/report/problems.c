@@ -63,17 +63,17 @@ static void add(json_t *object, const char *key, uint64_t n)
 			    json_integer((json_int_t)(exh_json_u64(object, key, 0) + n)));
 }
 
-static void take(json_t *seen, json_t *groups, json_t *totals, json_t *problem)
-{
-	_cleanup_free_ char *line = exh_json_dump_line(problem);
-	json_t *group;
+struct grouping {
+	json_t *groups, *totals;
+};
 
-	if (!line || !json_is_object(problem) || json_object_get(seen, line))
-		return;
-	json_object_set_new(seen, line, json_true());
-	group = group_for(groups, problem);
+static void take(json_t *problem, void *opaque)
+{
+	struct grouping *g = opaque;
+	json_t *group = group_for(g->groups, problem);
+
 	add(group, "count", 1);
-	add(totals, exh_json_str(group, "severity"), 1);
+	add(g->totals, exh_json_str(group, "severity"), 1);
 	keep_worst(json_object_get(group, "worst"), problem);
 }
 
@@ -107,28 +107,47 @@ static json_t *sorted(json_t *groups)
 	return array;
 }
 
-void exh_problems_group(json_t *model)
+static void each_of(const json_t *list, json_t *seen, void (*see)(json_t *problem, void *opaque),
+		    void *opaque)
 {
-	static const char *const parts[] = {"before", "scan", "analysis", "files", "after"};
-	const json_t *examination = exh_object(model, "examination");
-	_cleanup_json_ json_t *seen = json_object();
-	_cleanup_json_ json_t *groups = json_object();
-	json_t *totals = json_pack("{s:i, s:i, s:i}", "error", 0, "warning", 0, "note", 0);
 	json_t *problem;
 	size_t i;
 
-	json_array_foreach (exh_list(model, "problems"), i, problem)
-		take(seen, groups, totals, problem);
-	json_array_foreach (
-		exh_list(exh_object(exh_object(model, "ledger"), "verification"), "problems"), i,
-		problem)
-		take(seen, groups, totals, problem);
-	json_array_foreach (exh_list(examination, "problems"), i, problem)
-		take(seen, groups, totals, problem);
-	for (size_t p = 0; p < sizeof(parts) / sizeof(parts[0]); p++)
-		json_array_foreach (exh_list(exh_object(examination, parts[p]), "problems"), i,
-				    problem)
-			take(seen, groups, totals, problem);
-	json_object_set_new(model, "problem_totals", totals);
+	json_array_foreach (list, i, problem) {
+		_cleanup_free_ char *line = exh_json_dump_line(problem);
+
+		if (!line || !json_is_object(problem) || json_object_get(seen, line))
+			continue;
+		json_object_set_new(seen, line, json_true());
+		see(problem, opaque);
+	}
+}
+
+void exh_problems_each(const json_t *model, void (*see)(json_t *problem, void *opaque),
+		       void *opaque)
+{
+	static const char *const parts[] = {"before", "scan",	"analysis",
+					    "files",  "rescue", "after"};
+	const json_t *examination = exh_object(model, "examination");
+	_cleanup_json_ json_t *seen = json_object();
+
+	each_of(exh_list(model, "problems"), seen, see, opaque);
+	each_of(exh_list(exh_object(exh_object(model, "ledger"), "verification"), "problems"), seen,
+		see, opaque);
+	each_of(exh_list(examination, "problems"), seen, see, opaque);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		each_of(exh_list(exh_object(examination, parts[i]), "problems"), seen, see, opaque);
+}
+
+void exh_problems_group(json_t *model)
+{
+	_cleanup_json_ json_t *groups = json_object();
+	struct grouping g = {
+		.groups = groups,
+		.totals = json_pack("{s:i, s:i, s:i}", "error", 0, "warning", 0, "note", 0),
+	};
+
+	exh_problems_each(model, take, &g);
+	json_object_set_new(model, "problem_totals", g.totals);
 	json_object_set_new(model, "problem_groups", sorted(groups));
 }

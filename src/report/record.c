@@ -15,11 +15,12 @@
 #include "base/problem.h"
 #include "base/text.h"
 
-#define FACTS_LIMIT ((size_t)512 << 20)
-#define HEAD_LIMIT  ((size_t)1 << 20)
+#define FACTS_LIMIT   ((size_t)512 << 20)
+#define MAX_HANDLINGS 20000
+#define HEAD_LIMIT    ((size_t)1 << 20)
 
 struct reading {
-	json_t *first, *last, *steps, *begun, *unfinished;
+	json_t *first, *last, *steps, *begun, *unfinished, *custody, *exhibits;
 	uint64_t entries, bytes, unreadable;
 	EVP_MD_CTX *digest;
 };
@@ -57,15 +58,20 @@ static bool is_step_of(const json_t *begin, const json_t *end)
 	return name && step && !strcmp(name, step);
 }
 
-/* Takes the newest open beginning of the step that this entry ends off the list. */
-static void close_step(struct reading *r, const json_t *end)
+/* Takes the newest open beginning of the step that this entry ends off the list; NULL, or the
+ * caller owns it. */
+static json_t *close_step(struct reading *r, const json_t *end)
 {
 	for (size_t i = json_array_size(r->begun); i-- > 0;) {
-		if (!is_step_of(json_array_get(r->begun, i), end))
+		json_t *begin = json_array_get(r->begun, i);
+
+		if (!is_step_of(begin, end))
 			continue;
+		json_incref(begin);
 		json_array_remove(r->begun, i);
-		return;
+		return begin;
 	}
+	return NULL;
 }
 
 static void copy_key(json_t *to, const json_t *from, const char *key)
@@ -76,7 +82,7 @@ static void copy_key(json_t *to, const json_t *from, const char *key)
 		json_object_set(to, key, v);
 }
 
-static void note_step(struct reading *r, const json_t *entry)
+static void note_step(struct reading *r, const json_t *entry, const json_t *begin)
 {
 	const json_t *facts = exh_object(entry, "facts");
 	json_t *step;
@@ -88,10 +94,29 @@ static void note_step(struct reading *r, const json_t *entry)
 	copy_key(step, entry, "time");
 	copy_key(step, entry, "step");
 	copy_key(step, entry, "verdict");
+	if (exh_json_str(begin, "time"))
+		json_object_set(step, "begun", json_object_get(begin, "time"));
 	copy_key(step, facts, "path");
 	copy_key(step, facts, "sha256");
 	copy_key(step, facts, "bytes");
 	json_array_append_new(r->steps, step);
+}
+
+static void note_end(struct reading *r, const json_t *entry)
+{
+	_cleanup_json_ json_t *begin = close_step(r, entry);
+
+	note_step(r, entry, begin);
+}
+
+/* What was handled, and by whom: everything but the beginnings, which their ends repeat. */
+static void note_handling(struct reading *r, json_t *entry, const char *event)
+{
+	if (!strcmp(event, "begin") || json_array_size(r->custody) >= MAX_HANDLINGS)
+		return;
+	json_array_append(r->custody, entry);
+	if (!strcmp(event, "exhibit"))
+		json_array_append(r->exhibits, entry);
 }
 
 static void note_entry(struct reading *r, json_t *entry)
@@ -107,13 +132,13 @@ static void note_entry(struct reading *r, json_t *entry)
 	}
 	if (!event)
 		return;
+	note_handling(r, entry, event);
 	if (!strcmp(event, "begin")) {
 		json_array_append(r->begun, entry);
 	} else if (!strcmp(event, "end")) {
-		close_step(r, entry);
-		note_step(r, entry);
+		note_end(r, entry);
 	} else if (!strcmp(event, "interrupted")) {
-		close_step(r, entry);
+		json_decref(close_step(r, entry));
 		json_array_append(r->unfinished, entry);
 	}
 }
@@ -253,17 +278,23 @@ int exh_record_read(struct exh_ctx *ctx, int casefd, json_t *model)
 		.steps = json_array(),
 		.begun = json_array(),
 		.unfinished = json_array(),
+		.custody = json_array(),
+		.exhibits = json_array(),
 		.digest = EVP_MD_CTX_new(),
 	};
 	int ret = read_record(ctx, casefd, model, &r);
 
 	json_object_set(model, "steps", r.steps);
 	json_object_set(model, "unfinished", r.unfinished);
+	json_object_set(model, "custody", r.custody);
+	json_object_set(model, "exhibits", r.exhibits);
 	json_decref(r.first);
 	json_decref(r.last);
 	json_decref(r.steps);
 	json_decref(r.begun);
 	json_decref(r.unfinished);
+	json_decref(r.custody);
+	json_decref(r.exhibits);
 	EVP_MD_CTX_free(r.digest);
 	return ret;
 }

@@ -4,10 +4,12 @@
 
 #include "report.h"
 
-int exh_render_json(struct exh_ctx *ctx, const json_t *model, char **text_ret, size_t *n_ret)
+int exh_render_json(struct exh_ctx *ctx, const json_t *model, const json_t *annexes,
+		    char **text_ret, size_t *n_ret)
 {
 	char *text = json_dumps(model, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_ENSURE_ASCII);
 
+	(void)annexes;
 	if (!text)
 		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
 	*n_ret = strlen(text);

@@ -27,6 +27,34 @@
 #define DIGIT_WIDTH 14.0
 #define GLYPH_WIDTH 8.0
 
+#define EDGE " stroke=\"#171b1f\" stroke-width=\".7\""
+#define FONT                                                                                       \
+	" font-family=\"'Liberation Sans','Helvetica Neue',Helvetica,Arial,'DejaVu "               \
+	"Sans',sans-serif\" fill=\"#171b1f\""
+
+enum paint { FILE_SYSTEM, ENCRYPTED, VOLUME, SWAP, OTHER, GAP, LOST, FRAME, NR_PAINTS };
+
+/* Attributes, not a style sheet: a drawing that is printed to PDF does not see the one of its page.
+ * Each differs in grey too. */
+static const char *const paints[NR_PAINTS] = {
+	[FILE_SYSTEM] = "fill=\"#b9d2dc\"" EDGE,
+	[ENCRYPTED] = "fill=\"#648693\"" EDGE,
+	[VOLUME] = "fill=\"url(#grid)\"" EDGE,
+	[SWAP] = "fill=\"#e4e9ec\"" EDGE,
+	[OTHER] = "fill=\"#ffffff\"" EDGE,
+	[GAP] = "fill=\"url(#hatch)\"" EDGE,
+	[LOST] = "fill=\"#8c1d18\"",
+	[FRAME] = "fill=\"#ffffff\"" EDGE,
+};
+
+enum lettering { PLAIN, NUMBER, AT_END };
+
+static const char *const letterings[] = {
+	[PLAIN] = "font-size=\"15\"" FONT,
+	[NUMBER] = "font-size=\"18\" font-weight=\"700\"" FONT,
+	[AT_END] = "font-size=\"15\" text-anchor=\"end\"" FONT,
+};
+
 struct item {
 	uint64_t start, end;
 	const json_t *facts;
@@ -162,20 +190,27 @@ static double position(const struct map *m, uint64_t offset)
 	return m->at[low] + (share > 1 ? 1 : share) * (m->at[high] - m->at[low]);
 }
 
-static const char *fill_of(const struct item *item)
+static enum paint paint_of(const struct item *item)
 {
-	static const char *const kinds[][2] = {
-		{"filesystem", "m-fs"}, {"encryption", "m-enc"}, {"raid", "m-vol"},
-		{"lvm", "m-vol"},	{"container", "m-vol"},	 {"swap", "m-swap"},
+	static const struct {
+		const char *kind;
+		enum paint paint;
+	} kinds[] = {
+		{"filesystem", FILE_SYSTEM},
+		{"encryption", ENCRYPTED},
+		{"raid", VOLUME},
+		{"lvm", VOLUME},
+		{"container", VOLUME},
+		{"swap", SWAP},
 	};
 	const char *kind = exh_json_str(exh_object(item->facts, "contents"), "kind");
 
 	if (item->is_gap)
-		return "m-gap";
+		return GAP;
 	for (size_t i = 0; kind && i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (!strcmp(kinds[i][0], kind))
-			return kinds[i][1];
-	return "m-other";
+		if (!strcmp(kinds[i].kind, kind))
+			return kinds[i].paint;
+	return OTHER;
 }
 
 static void number_text(char out[16], double value)
@@ -183,26 +218,29 @@ static void number_text(char out[16], double value)
 	snprintf(out, 16, "%d.%d", (int)value, (int)(value * 10) % 10);
 }
 
-static void rect(struct exh_html *h, const char *css, double x, int y, double width, int height)
+static void rect(struct exh_html *h, enum paint paint, double x, int y, double width, int height)
 {
 	char x_text[16], width_text[16];
 
 	number_text(x_text, x);
 	number_text(width_text, width < 0.6 ? 0.6 : width);
-	exh_html(h, "<rect class=\"%s\" x=\"%s\" y=\"%d\" width=\"%s\" height=\"%d\"/>\n", css,
-		 x_text, y, width_text, height);
+	exh_html(h, "<rect x=\"%s\" y=\"%d\" width=\"%s\" height=\"%d\" ", x_text, y, width_text,
+		 height);
+	exh_html_bytes(h, paints[paint], strlen(paints[paint]));
+	exh_html(h, "/>\n");
 }
 
-static void label_at(struct exh_html *h, const char *css, double x, int y, const char *text,
-		     size_t room)
+static void label_at(struct exh_html *h, enum lettering lettering, double x, int y,
+		     const char *text, size_t room)
 {
-	char x_text[16], cut_text[64];
+	char x_text[16];
 
-	number_text(x_text, x);
-	snprintf(cut_text, sizeof(cut_text), "%.*s", room < 60 ? (int)room : 60, text);
 	if (strlen(text) > room)
 		return;
-	exh_html(h, "<text class=\"%s\" x=\"%s\" y=\"%d\">%s</text>\n", css, x_text, y, cut_text);
+	number_text(x_text, x);
+	exh_html(h, "<text x=\"%s\" y=\"%d\" ", x_text, y);
+	exh_html_bytes(h, letterings[lettering], strlen(letterings[lettering]));
+	exh_html(h, ">%s</text>\n", text);
 }
 
 static void draw_item(struct exh_html *h, const struct map *m, const struct item *item)
@@ -213,16 +251,16 @@ static void draw_item(struct exh_html *h, const struct map *m, const struct item
 	size_t room = width > 12 ? (size_t)((width - 10) / GLYPH_WIDTH) : 0;
 	struct exh_shown number = exh_plain(exh_json_u64(item->facts, "number", 0));
 
-	rect(h, fill_of(item), x, y, width, LANE_HEIGHT);
+	rect(h, paint_of(item), x, y, width, LANE_HEIGHT);
 	if (item->is_gap)
 		return;
 	if (width >= DIGIT_WIDTH + 6 * (double)strlen(number.text))
-		label_at(h, "m-no", x + 6, y + 21, number.text, 12);
+		label_at(h, NUMBER, x + 6, y + 21, number.text, 12);
 	if (width < LABEL_WIDTH)
 		return;
 	if (type)
-		label_at(h, "m-text", x + 6, y + 40, type, room);
-	label_at(h, "m-text", x + 6, y + 58, exh_size(item->end - item->start).text, room);
+		label_at(h, PLAIN, x + 6, y + 40, type, room);
+	label_at(h, PLAIN, x + 6, y + 58, exh_size(h, item->end - item->start).text, room);
 }
 
 static void draw_losses(struct exh_html *h, const struct map *m)
@@ -238,63 +276,47 @@ static void draw_losses(struct exh_html *h, const struct map *m)
 		if (start >= m->size)
 			continue;
 		x = position(m, start);
-		rect(h, "m-lost", x, LANE_TOP - 16, position(m, exh_min(end, m->size)) - x + 1.5,
-		     12);
+		rect(h, LOST, x, LANE_TOP - 16, position(m, exh_min(end, m->size)) - x + 1.5, 12);
 	}
 }
 
-static bool uses(const struct map *m, const char *css)
+static bool uses(const struct map *m, enum paint paint)
 {
 	for (size_t i = 0; i < m->n; i++)
-		if (!strcmp(fill_of(&m->items[i]), css))
+		if (paint_of(&m->items[i]) == paint)
 			return true;
 	return false;
 }
 
 static void draw_legend(struct exh_html *h, const struct map *m, int y)
 {
-	static const struct {
-		const char *css;
-		enum exh_text text;
-	} entries[] = {
-		{"m-fs", EXH_T_KIND_FILESYSTEM}, {"m-enc", EXH_T_KIND_ENCRYPTION},
-		{"m-vol", EXH_T_M_VOLUMES},	 {"m-swap", EXH_T_KIND_SWAP},
-		{"m-other", EXH_T_M_OTHER},	 {"m-gap", EXH_T_M_GAP},
-		{"m-lost", EXH_T_M_LOST},
+	static const enum exh_text texts[NR_PAINTS] = {
+		[FILE_SYSTEM] = EXH_T_KIND_FILESYSTEM,
+		[ENCRYPTED] = EXH_T_KIND_ENCRYPTION,
+		[VOLUME] = EXH_T_M_VOLUMES,
+		[SWAP] = EXH_T_KIND_SWAP,
+		[OTHER] = EXH_T_M_OTHER,
+		[GAP] = EXH_T_M_GAP,
+		[LOST] = EXH_T_M_LOST,
 	};
 	bool lost = exh_json_u64(exh_object(h->model, "losses"), "ranges", 0) > 0;
 	double x = LEFT;
 
-	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
-		const char *text = exh_say(h->language, entries[i].text);
+	for (enum paint i = 0; i < FRAME; i++) {
+		const char *text = exh_say(h->language, texts[i]);
 
-		if (strcmp(entries[i].css, "m-lost") ? !uses(m, entries[i].css) : !lost)
+		if (i == LOST ? !lost : !uses(m, i))
 			continue;
-		rect(h, entries[i].css, x, y, 16, 12);
-		label_at(h, "m-text", x + 22, y + 11, text, 60);
+		rect(h, i, x, y, 16, 12);
+		label_at(h, PLAIN, x + 22, y + 11, text, 60);
 		x += 46 + GLYPH_WIDTH * (double)strlen(text);
 	}
 }
 
 static void draw_scale(struct exh_html *h, const struct map *m, int y)
 {
-	char right[16];
-
-	number_text(right, LEFT + WIDTH);
-	label_at(h, "m-text", LEFT, y, "0", 2);
-	exh_html(h, "<text class=\"m-text m-end\" x=\"%s\" y=\"%d\">%s</text>\n", right, y,
-		 exh_bytes(m->size).text);
-}
-
-/* What a drawing has from the report's page when it stands there. */
-static void begin_alone(struct exh_html *h)
-{
-	const char *style = exh_map_style();
-
-	exh_html(h, " xmlns=\"http://www.w3.org/2000/svg\">\n<style>text{font-family:Helvetica,"
-		    "Arial,\"Liberation Sans\",sans-serif}\n");
-	exh_html_bytes(h, style, strlen(style));
-	exh_html(h, "</style>\n");
+	label_at(h, PLAIN, LEFT, y, "0", 2);
+	label_at(h, AT_END, LEFT + WIDTH, y, exh_bytes(h, m->size).text, SIZE_MAX);
 }
 
 static void draw(struct exh_html *h, const struct map *m, bool alone)
@@ -307,22 +329,19 @@ static void draw(struct exh_html *h, const struct map *m, bool alone)
 		 "<svg class=\"map\" role=\"img\" aria-labelledby=\"map-title map-text\" "
 		 "viewBox=\"0 0 %s %d\"",
 		 frame, bottom + 48);
-	if (alone)
-		begin_alone(h);
-	else
-		exh_html(h, ">\n");
+	exh_html(h, alone ? " xmlns=\"http://www.w3.org/2000/svg\">\n" : ">\n");
 	exh_html(h, "<title id=\"map-title\">%s</title>\n<desc id=\"map-text\">%s</desc>\n",
 		 exh_say(h->language, EXH_T_M_TITLE), exh_say(h->language, EXH_T_M_DESCRIPTION));
 	exh_html(h,
 		 "<defs>"
-		 "<pattern id=\"hatch\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" "
-		 "patternTransform=\"rotate(45)\"><rect class=\"p-back\" width=\"7\" height=\"7\"/>"
-		 "<rect class=\"p-line\" width=\"1.2\" height=\"7\"/></pattern>"
+		 "<pattern id=\"hatch\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\">"
+		 "<rect fill=\"#ffffff\" width=\"8\" height=\"8\"/>"
+		 "<path d=\"M-2 2L2 -2M0 8L8 0M6 10L10 6\" stroke=\"#98a3ab\" "
+		 "fill=\"none\"/></pattern>"
 		 "<pattern id=\"grid\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">"
-		 "<rect class=\"p-mid\" width=\"6\" height=\"6\"/><rect class=\"p-dot\" x=\"2\" "
-		 "y=\"2\" width=\"1.6\" "
-		 "height=\"1.6\"/></pattern></defs>\n");
-	rect(h, "m-frame", LEFT, LANE_TOP, WIDTH, LANE_HEIGHT);
+		 "<rect fill=\"#dde7eb\" width=\"6\" height=\"6\"/><rect fill=\"#17475a\" "
+		 "x=\"2\" y=\"2\" width=\"1.6\" height=\"1.6\"/></pattern></defs>\n");
+	rect(h, FRAME, LEFT, LANE_TOP, WIDTH, LANE_HEIGHT);
 	for (size_t i = 0; i < m->n; i++)
 		draw_item(h, m, &m->items[i]);
 	draw_losses(h, m);

@@ -25,6 +25,7 @@ static void on_init(void *opaque, struct fuse_conn_info *conn)
 {
 	(void)opaque;
 	conn->max_readahead = PIECE;
+	conn->max_read = PIECE;
 }
 
 static void on_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)

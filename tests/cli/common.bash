@@ -6,8 +6,8 @@ load ../lib/common
 export LC_ALL=C.UTF-8 TERM=xterm COLUMNS=80
 
 # Every command of the program.
-commands=(info scan verify files attach status detach mount umount examine "case init" "case show" "case verify"
-	rescue report recover doctor)
+commands=(info scan verify files attach status detach mount umount examine "case init" "case add"
+	"case transfer" "case show" "case sign" "case timestamp" "case close" "case export" "case verify" rescue report recover doctor)
 
 # fact_text FILTER: a fact as plain text.
 fact_text() {
@@ -55,4 +55,9 @@ raw_image() {
 	truncate -s "$2M" "$1"
 	sfdisk -q "$1" <<<"label: dos
 start=2048, type=83"
+}
+
+# expect_true FILTER: of the facts that the last exhibit_json printed
+expect_true() {
+	jq -e "$1" <<<"$output" >/dev/null || fail "$1 does not hold: $output"
 }

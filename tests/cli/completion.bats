@@ -22,7 +22,7 @@ proposals() {
 @test "commands are completed" {
 	[[ $(proposals exhibit ver) == verify ]]
 	[[ $(proposals exhibit ca) == case ]]
-	[[ $(proposals exhibit case s) == show ]]
+	[[ $(proposals exhibit case sh) == show ]]
 	[[ $(proposals exhibit help prob) == problems ]]
 }
 

@@ -87,7 +87,7 @@ hostile_names() {
 	head -c 40000 /dev/urandom >tree/hit
 	head -c 40000 /dev/urandom >tree/whole
 	a_file_system
-	local block
+	local block holes
 	block=$(debugfs -R 'blocks /hit' image 2>/dev/null | cut -d ' ' -f 3)
 	local size
 	size=$(debugfs -R stats image 2>/dev/null | awk '/^Block size:/ {print $3}')
@@ -99,6 +99,10 @@ hostile_names() {
 	row /hit | jq -e '.error | contains("not-rescued")'
 	[[ $(row /whole | jq -r .digests.sha256) == $(sha256sum <tree/whole | cut -d ' ' -f 1) ]]
 	[[ $stderr == *file-unreadable* ]]
+	for holes in zero pattern; do
+		rows --mapfile map --holes $holes
+		[[ $(row /hit | jq -c '[has("digests"), .lost]') == '[false,512]' ]]
+	done
 	rows --mapfile map --only-hit --no-hash --no-type
 	[[ $(jq -r .path <<<"$output") == /hit ]]
 }

@@ -82,3 +82,39 @@ places() {
 	run -3 "$EXHIBIT" scan --svg "$disk" "$disk"
 	[[ $before == "$(sha256sum <"$disk")" ]]
 }
+
+# zeroed: a disk in $disk, not sparse, with one partition of nothing but zeros between 1 and 101 MiB.
+zeroed() {
+	disk=$BATS_TEST_TMPDIR/zeroed.raw
+	head -c 102M /dev/zero >"$disk"
+	sfdisk -q "$disk" <<<$'label: dos\nstart=2048, size=204800'
+}
+
+contents() {
+	"$EXHIBIT" scan --json "$@" | jq -r '.partitions[0].contents.kind'
+}
+
+@test "empty chunks of E01 are known to be zero without a long reading" {
+	need_tool sfdisk jq ewfacquire
+	zeroed
+	[[ $(contents "$disk") == unknown ]]
+	[[ $(contents --deep "$disk") == empty ]]
+	for compression in fast best; do
+		ewfacquire -q -u -c "$compression" -t "$BATS_TEST_TMPDIR/$compression" "$disk" >/dev/null
+		run -0 --separate-stderr "$EXHIBIT" scan --json "$BATS_TEST_TMPDIR/$compression.E01"
+		jq -e '.partitions[0].contents.kind == "empty" and all(.gaps[]; .zero)' <<<"$output"
+	done
+}
+
+@test "a hole that a mapfile says was never rescued is not zero" {
+	need_tool sfdisk jq
+	disk=$BATS_TEST_TMPDIR/rescued.raw
+	truncate -s 102M "$disk"
+	sfdisk -q "$disk" <<<$'label: dos\nstart=2048, size=204800'
+	[[ $(contents "$disk") == empty ]]
+	# half of the partition, and the end of the disk, were not read
+	printf '0x0 ?\n0x0 0x1800000 +\n0x1800000 0x3000000 ?\n0x4800000 0x1d00000 +\n0x6500000 0x100000 -\n' >"$disk.map"
+	run --separate-stderr "$EXHIBIT" scan --json --mapfile "$disk.map" "$disk"
+	[[ $(jq -r '.partitions[0].contents.kind' <<<"$output") == unknown ]]
+	jq -e '[.gaps[] | select(.start == 105906176 and has("zero"))] == []' <<<"$output"
+}

@@ -21,8 +21,8 @@ misuse() {
 @test "an unknown command" {
 	misuse "there is no command 'frobnicate'" frobnicate
 	misuse "there is no command 'frobnicate'" help frobnicate
-	misuse "init, show and verify" case
-	misuse "init, show and verify" case frobnicate
+	misuse "one of init, add, transfer, show, sign," case
+	misuse "one of init, add, transfer, show, sign," case frobnicate
 }
 
 @test "options before the command" {
@@ -66,12 +66,16 @@ misuse() {
 }
 
 @test "operands: too few and too many" {
-	for command in info scan verify files attach umount examine "case init" "case show" "case verify" report; do
+	for command in info scan verify files attach umount examine "case init" "case add" "case transfer" "case show" "case sign" "case timestamp" \
+		"case close" "case export" "case verify" report; do
 		misuse "is missing" $command
 	done
 	misuse "one operand too many" info a b
 	misuse "one operand too many" status a
 	misuse "DIR is missing" mount x -p 1
+	misuse "DIR LABEL is missing" case add
+	misuse "LABEL is missing" case add x
+	misuse "OUT is missing" case export x
 	misuse "one -p N" mount x y
 	misuse "one -p N" mount -p 1 -p 2 x y
 	misuse "either ID or --all" detach
@@ -86,4 +90,13 @@ misuse() {
 	exhibit info -- --json
 	expect_status 3
 	expect_text "$stderr" "--json"
+}
+
+@test "what a transfer and a countersignature need" {
+	misuse "--released-by and --received-by must say who" case transfer x EX-1
+	misuse "--released-by and --received-by must say who" case transfer x EX-1 --released-by A
+	misuse "--verify-received needs --verify" case transfer x EX-1 --released-by A --received-by B --verify-received y
+	misuse "must be one of: intact broken replaced none" case transfer x EX-1 --seal-state whole
+	misuse "--signing-key and --name must say who signs" case sign x
+	misuse "--passphrase is for a new key" case init x --passphrase --signing-key y
 }

@@ -183,6 +183,20 @@ nothing_is_left() {
 	[[ $status == 0 ]]
 }
 
+@test "the case that an image was attached for hears of its end" {
+	export EXHIBIT_KEY_DIR=$BATS_TEST_TMPDIR/keys
+	attach --case case demo.raw
+	mkdir elsewhere
+	cd elsewhere
+	exhibit_json detach "$id"
+	expect_status 0
+	cd ..
+	exhibit case show --json case
+	expect_fact '[.steps[].step]' '["attach", "detach"]'
+	exhibit case verify --json case
+	expect_fact .verdict '"intact"'
+}
+
 @test "twenty times attached and detached" {
 	for _ in $(seq 20); do
 		exhibit attach demo.E01

@@ -60,9 +60,16 @@ printed() {
 
 @test "case init, show, verify, and report" {
 	printed case init case | expect_members "case init"
+	printed case add case EX-1 | expect_members "case add"
+	printed case transfer case EX-1 --released-by A --received-by B --verify "$image" | expect_members "case transfer"
 	printed case show case | expect_members "case show"
+	openssl genpkey -algorithm ed25519 -out second.pem
+	printed case sign case --signing-key second.pem --name B | expect_members "case sign"
+	printed case timestamp case | expect_members "case timestamp"
+	printed case export case export | expect_members "case export"
 	printed case verify case | expect_members "case verify"
 	printed report case | expect_members report
+	printed case close case | expect_members "case close"
 }
 
 @test "attach, status, mount, umount, detach, recover" {

@@ -82,7 +82,9 @@ exhibit() {
 
 # exhibit_json COMMAND ARG...: the same with --json; what it printed must be one object of the contract.
 exhibit_json() {
-	exhibit "$1" --json "${@:2}"
+	local words=1
+	[[ $1 != case ]] || words=2
+	exhibit "${@:1:words}" --json "${@:words+1}"
 	jq -e '.schema == "exhibit/1" and (.problems | type) == "array"' <<<"$output" >/dev/null ||
 		fail "exhibit $1 --json printed no facts: $output $stderr"
 }
@@ -120,4 +122,29 @@ expect_message() {
 	for text; do
 		[[ $stderr$output == *"$text"* ]] || fail "nothing names \"$text\": $stderr $output"
 	done
+}
+
+# need_node_modules: the packages of tests/report/package.json, put into $EXHIBIT_BUILD/tests/report once; $NODE_HOME is where.
+need_node_modules() {
+	need_tool node npm flock
+	NODE_HOME=$EXHIBIT_BUILD/tests/report
+	mkdir -p "$NODE_HOME"
+	(
+		flock 9
+		cmp -s "$NODE_HOME/installed" "$EXHIBIT_SOURCE/tests/report/package-lock.json" || {
+			cp "$EXHIBIT_SOURCE"/tests/report/package*.json "$NODE_HOME" &&
+				cd "$NODE_HOME" && timeout 180 npm ci --ignore-scripts --no-audit --no-fund >npm.log 2>&1 &&
+				cp package-lock.json installed
+		}
+		cp "$EXHIBIT_SOURCE"/tests/report/*.mjs "$NODE_HOME"
+	) 9>"$NODE_HOME/lock"
+	cmp -s "$NODE_HOME/installed" "$EXHIBIT_SOURCE/tests/report/package-lock.json" ||
+		skip "npm could not install the packages of tests/report/package.json (no connection?)"
+}
+
+# need_standards: the schemas of others, which are not part of the project; $STANDARDS is where.
+need_standards() {
+	STANDARDS=${EXHIBIT_STANDARDS:-${EXHIBIT_TESTDATA:-$EXHIBIT_SOURCE/../shared/testdata}/../standards}
+	[[ -e $STANDARDS/case-1.4.0.ttl && -e $STANDARDS/dfxml.xsd ]] ||
+		skip "the schemas of CASE and DFXML are not here (EXHIBIT_STANDARDS)"
 }

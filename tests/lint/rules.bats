@@ -62,7 +62,7 @@ expect_nothing() {
 	for document in ./*.md docs/*.md; do
 		while read -r name; do
 			compgen -G "$name" >/dev/null || absent+="$document: $name"$'\n'
-		done < <(grep -oE '\b(src|cli|tests|docs|include|debian)/[A-Za-z0-9_./*-]*[A-Za-z0-9_/*]' "$document" |
+		done < <(grep -oE '\b(src|cli|tests|kernel|docs|include|debian)/[A-Za-z0-9_./*-]*[A-Za-z0-9_/*]' "$document" |
 			grep -v NAME | sort -u)
 	done
 	expect_nothing "$absent" "named and not there"

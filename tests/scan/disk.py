@@ -52,6 +52,44 @@ class Disk:
             self.put(at, f.read().rstrip(b"\0"))
         os.unlink(name)
 
+    def mkfs(self, at, size, *command):
+        """A file system of its own maker's; {} in command is the file."""
+        self.file.flush()
+        name = sys.argv[1] + ".fs"
+        with open(name, "wb") as f:
+            f.truncate(size)
+        subprocess.run([word.format(name) for word in command], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.copy(at, name)
+        os.unlink(name)
+
+    def copy(self, at, name):
+        """The bytes of a file, and its holes."""
+        with open(name, "rb") as f:
+            end, data = os.fstat(f.fileno()).st_size, 0
+            while data < end:
+                try:
+                    data = os.lseek(f.fileno(), data, os.SEEK_DATA)
+                except OSError:
+                    return
+                hole = os.lseek(f.fileno(), data, os.SEEK_HOLE)
+                self.put(at + data, os.pread(f.fileno(), hole - data, data))
+                data = hole
+
+    def change_header(self, at, change):
+        """Lets change() alter the 92 bytes of a GPT header, and makes its checksum again."""
+        header = bytearray(self.get(at, 92))
+        change(header)
+        struct.pack_into("<I", header, 16, 0)
+        struct.pack_into("<I", header, 16, zlib.crc32(bytes(header)))
+        self.put(at, bytes(header))
+
+
+def one_partition(size, kind=0x83):
+    """A disk with one MBR partition from 1 MiB to its end."""
+    disk = Disk(size)
+    disk.put(0, mbr([mbr_entry(kind, 2048, size // 512 - 2048)]))
+    return disk
+
 
 def mbr_entry(kind, start, count, active=False):
     return struct.pack("<B3xB3xII", 0x80 if active else 0, kind, start, count)

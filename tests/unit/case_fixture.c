@@ -11,7 +11,7 @@
 #include "base/cleanup.h"
 #include "base/facts.h"
 
-static char root[] = "/tmp/exhibit-test-XXXXXX";
+static char root[256];
 struct exh_ctx ctx;
 
 /* ---- files ---- */
@@ -200,6 +200,22 @@ void append_chained(const char *dir)
 	exh_case_close(c);
 }
 
+char *source_root(void)
+{
+	const char *source = getenv("EXHIBIT_SOURCE");
+	char *path = NULL, *tests;
+
+	if (source) {
+		assert_true(asprintf(&path, "%s/", source) > 0);
+		return path;
+	}
+	path = strdup(__FILE__);
+	tests = strstr(path, "tests/unit/");
+	assert_non_null(tests);
+	*tests = 0;
+	return path;
+}
+
 const char *fixture_root(void)
 {
 	return root;
@@ -211,6 +227,8 @@ int fixture_set_up(void **state)
 
 	(void)state;
 	umask(077);
+	snprintf(root, sizeof(root), "%s/exhibit-test-XXXXXX",
+		 getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
 	if (!mkdtemp(root))
 		return -1;
 	snprintf(keys, sizeof(keys), "%s/keys", root);
@@ -220,7 +238,7 @@ int fixture_set_up(void **state)
 
 int fixture_tear_down(void **state)
 {
-	char command[128];
+	char command[300];
 
 	(void)state;
 	snprintf(command, sizeof(command), "rm -rf %s", root);

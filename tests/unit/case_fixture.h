@@ -21,6 +21,9 @@ int fixture_tear_down(void **state);
 /** fixture_root - the directory that holds all cases of this program. */
 const char *fixture_root(void);
 
+/** source_root - the project's own directory, with a slash at its end; the caller frees it. */
+char *source_root(void);
+
 /** path_of - the path of a file of the case named dir. */
 void path_of(char out[512], const char *dir, const char *name);
 

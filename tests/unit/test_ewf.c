@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The EWF reader against sets whose every byte is known: equal where it answers, an error and a
  * range where it cannot. */
+#include <endian.h>
+#include <libdeflate.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -288,6 +290,37 @@ static void test_missing_segment_is_exactly_its_range(void **state)
 	ewf_set_free(&set);
 }
 
+/* The last segment of a set says how large the media are; what is in it belongs to their end. */
+static void test_media_beyond_8_tib(void **state)
+{
+	static const struct ewf_recipe recipe = {.segments = 2, .sectors_per_chunk = 64};
+	const uint64_t whole_chunks = 10ULL << 40 >> 15, rest = MEDIA % 32768;
+	const uint64_t size = whole_chunks * 32768 + rest, in_segment = 32768 + rest;
+	const size_t volume = 13 + 76;
+	struct memory_source m;
+	struct ewf_set set;
+	uint64_t sectors = htole64(size / 512);
+	uint8_t *raw, buf[MEDIA];
+	uint32_t sum;
+
+	(void)state;
+	ewf_write(&recipe, media, MEDIA, &set);
+	raw = set.files[1].bytes + volume;
+	memcpy(raw + 16, &sectors, 8);
+	sum = htole32(libdeflate_adler32(1, raw, 1048));
+	memcpy(raw + 1048, &sum, 4);
+	open_set(&m, &set, 0);
+	assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, true), 0);
+	assert_int_equal(m.source->size, size);
+	assert_int_equal(exh_source_read(&m.ctx, m.source, buf, in_segment, size - in_segment), 0);
+	assert_memory_equal(buf, media + MEDIA - in_segment, in_segment);
+	assert_int_equal(exh_source_read(&m.ctx, m.source, buf, 1, size - in_segment - 1),
+			 -EXH_E_IO);
+	assert_int_equal(exh_source_read(&m.ctx, m.source, buf, 1, 9ULL << 40), -EXH_E_IO);
+	memory_source_close(&m);
+	ewf_set_free(&set);
+}
+
 static void test_every_cut_is_noticed(void **state)
 {
 	static const struct ewf_recipe recipe = {.chunks_per_table = 10};
@@ -513,6 +546,7 @@ int main(void)
 		cmocka_unit_test(test_flipped_data_loses_exactly_its_chunk),
 		cmocka_unit_test(test_damaged_table_is_replaced_by_its_copy),
 		cmocka_unit_test(test_missing_segment_is_exactly_its_range),
+		cmocka_unit_test(test_media_beyond_8_tib),
 		cmocka_unit_test(test_every_cut_is_noticed),
 		cmocka_unit_test(test_foreign_segment_is_refused_and_never_read),
 		cmocka_unit_test(test_second_copy_of_a_segment_is_not_read),

@@ -18,17 +18,15 @@
 
 static void unpack(const char *dir)
 {
-	_cleanup_free_ char *source = strdup(__FILE__), *command = NULL;
-	char *tests = strstr(source, "unit/");
+	_cleanup_free_ char *source = source_root(), *command = NULL;
 
-	assert_non_null(tests);
-	*tests = 0;
-	assert_true(asprintf(&command,
-			     "cp -r '%sfixtures/case-v1' %s/%s && chmod -R u+w %s/%s && "
-			     "mkdir -p %s/keys && cp '%sfixtures/case-v1.key' %s/keys/" CASE_ID
-			     ".pem && chmod 600 %s/keys/*",
-			     source, fixture_root(), dir, fixture_root(), dir, fixture_root(),
-			     source, fixture_root(), fixture_root()) > 0);
+	assert_true(
+		asprintf(&command,
+			 "cp -r '%stests/fixtures/case-v1' %s/%s && chmod -R u+w %s/%s && "
+			 "mkdir -p %s/keys && cp '%stests/fixtures/case-v1.key' %s/keys/" CASE_ID
+			 ".pem && chmod 600 %s/keys/*",
+			 source, fixture_root(), dir, fixture_root(), dir, fixture_root(), source,
+			 fixture_root(), fixture_root()) > 0);
 	assert_int_equal(system(command), 0);
 }
 

@@ -204,6 +204,58 @@ static void a_step_that_goes_on_is_not_taken_for_interrupted(void **state)
 	expect("running", "intact", "interrupted");
 }
 
+/* ---- clocks ---- */
+
+static struct exh_moment moment(int64_t seconds, int64_t since_boot, const char *boot)
+{
+	struct exh_moment m = {.is_known = true,
+			       .time_us = seconds * 1000000,
+			       .boottime_us = since_boot * 1000000};
+
+	strcpy(m.boot_id, boot);
+	return m;
+}
+
+static void steps_of_the_clock_are_told_from_its_running(void **state)
+{
+	const struct exh_moment start = moment(1000000, 500, "a");
+	const struct {
+		struct exh_moment now;
+		int64_t step;
+	} cases[] = {
+		{moment(1000010, 510, "a"), 0},		 {moment(1000010, 513, "a"), -3000000},
+		{moment(1003600, 500, "a"), 3600000000}, {moment(990000, 600, "a"), -10100000000},
+		{moment(1086399, 86901, "a"), 0},	 {moment(1000010, 5, "b"), 0},
+		{moment(999000, 5, "b"), -1000000000},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(exh_clock_step(&start, &cases[i].now), cases[i].step);
+}
+
+/* An hour back: the entry behind it says so, and the record holds. */
+static void a_clock_that_was_set_is_recorded_and_decides_nothing(void **state)
+{
+	_cleanup_json_ json_t *entry = NULL;
+	struct exh_case *c;
+	size_t n;
+	char *bytes;
+
+	(void)state;
+	make_case("clock");
+	c = open_case("clock");
+	c->chain.moment.time_us += INT64_C(3600000000);
+	assert_int_equal(exh_case_event(&ctx, c, "note", NULL), 0);
+	exh_case_close(c);
+	bytes = load("clock", EXH_LEDGER_NAME, &n);
+	entry = json_loads(bytes + line_start(bytes, n, 7), 0, NULL);
+	free(bytes);
+	assert_true(json_integer_value(json_object_get(json_object_get(entry, "clock"),
+						       "step_us")) < -3590000000);
+	expect("clock", "intact", "clock-stepped");
+}
+
 /* ---- several writers ---- */
 
 #define WRITERS	    2
@@ -441,6 +493,8 @@ int main(void)
 		cmocka_unit_test(a_last_line_without_its_newline_is_completed),
 		cmocka_unit_test(an_interrupted_step_is_visible_before_and_after_the_next_command),
 		cmocka_unit_test(a_step_that_goes_on_is_not_taken_for_interrupted),
+		cmocka_unit_test(steps_of_the_clock_are_told_from_its_running),
+		cmocka_unit_test(a_clock_that_was_set_is_recorded_and_decides_nothing),
 		cmocka_unit_test(two_writers_at_once_lose_nothing),
 		cmocka_unit_test(kill_in_the_middle_of_appends_loses_nothing_acknowledged),
 		cmocka_unit_test(the_baseline_is_the_newest_reading_that_did_not_differ),

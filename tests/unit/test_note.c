@@ -16,8 +16,7 @@ static struct exh_ctx ctx = {.helper = -1};
 
 /* An example of other implementations: text, key and signature were made elsewhere. */
 static const char example[] =
-	"This is an example message.\n\n" DASH
-	"example.com/foo "
+	"This is an example message.\n\n" DASH "example.com/foo "
 	"Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuw"
 	"HjG1Yu72IneyaQM=\n";
 static const char example_key[] = "AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";

@@ -32,7 +32,7 @@ struct report {
 	size_t n;
 };
 
-static void open_report(struct report *r, const char *name)
+static void open_report_in(struct report *r, const char *name, const char *language)
 {
 	_cleanup_fd_ int fd = -1;
 
@@ -43,9 +43,14 @@ static void open_report(struct report *r, const char *name)
 		report_case_make(name, r->dir);
 	fd = open(r->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(fd >= 0);
-	assert_int_equal(exh_report_model(&r->ctx, fd, NULL, &r->model), 0);
-	assert_int_equal(exh_render_html(&r->ctx, r->model, &r->html, &r->n), 0);
+	assert_int_equal(exh_report_model(&r->ctx, fd, NULL, language, &r->model), 0);
+	assert_int_equal(exh_render_html(&r->ctx, r->model, NULL, &r->html, &r->n), 0);
 	assert_int_equal(strlen(r->html), r->n);
+}
+
+static void open_report(struct report *r, const char *name)
+{
+	open_report_in(r, name, NULL);
 }
 
 static void close_report(struct report *r)
@@ -89,7 +94,7 @@ static void test_healthy(void **state)
 	(void)state;
 	open_report(&r, "healthy");
 	has_outcome(&r, "unchanged");
-	has(&r, "<h2>Unchanged</h2>");
+	has(&r, "<h2 class=\"word\">Unchanged</h2>");
 	has(&r, "They equal the acquisition digests");
 	assert_string_equal(row_verdict(&r, "md5"), "match");
 	assert_string_equal(row_verdict(&r, "sha256"), "match");
@@ -166,7 +171,7 @@ static void test_losses(void **state)
 	/* 4 of 23 have 512 KiB, the others 32 KiB; both readings missed the same */
 	assert_int_equal(exh_json_u64(losses, "bytes", 0), (4 * 512 + 19 * 32) << 10);
 	has(&r, "stored checksum does not match");
-	has(&r, "m-lost");
+	has(&r, "#8c1d18\"/>");
 	has(&r, "Errors of the acquisition");
 	assert_string_equal(row_verdict(&r, "md5"), "incomplete");
 	close_report(&r);
@@ -347,7 +352,7 @@ static void test_verification_decides(void **state)
 	snprintf(dir, sizeof(dir), "%s/verified", top);
 	report_case_make("healthy", dir);
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_int_equal(exh_report_model(&ctx, fd, verification, &model), 0);
+	assert_int_equal(exh_report_model(&ctx, fd, verification, NULL, &model), 0);
 	assert_string_equal(exh_json_str(model, "outcome"), "record-broken");
 }
 
@@ -463,52 +468,67 @@ static void test_write(void **state)
 	assert_int_equal(exh_report_write(&ctx, r.model, "html,pdf9", fd, NULL), -EXH_E_USAGE);
 	assert_int_equal(faccessat(fd, "report.html", F_OK, 0), -1);
 	assert_int_equal(exh_report_write(&ctx, r.model, NULL, fd, &written), 0);
-	assert_int_equal(json_array_size(written), 2);
+	assert_int_equal(json_array_size(written), 4);
 	assert_int_equal(exh_file_read(&ctx, fd, "report.html", 1 << 20, &bytes, &n), 0);
 	assert_int_equal(exh_sha256_hex(&ctx, bytes, n, digest), 0);
-	assert_string_equal(exh_json_str(json_array_get(written, 0), "sha256"), digest);
+	assert_string_equal(exh_json_str(json_array_get(written, 3), "sha256"), digest);
 	free(bytes);
 	close_report(&r);
 }
 
 static void test_numbers(void **state)
 {
+	const struct exh_html en = {.language = exh_language_named("en")};
+	const struct exh_html de = {.language = exh_language_named("de")};
+
 	(void)state;
-	assert_string_equal(exh_grouped(0).text, "0");
-	assert_string_equal(exh_grouped(999).text, "999");
-	assert_string_equal(exh_grouped(1000).text, "1,000");
-	assert_string_equal(exh_grouped(UINT64_MAX).text, "18,446,744,073,709,551,615");
-	assert_string_equal(exh_bytes(1).text, "1 byte");
-	assert_string_equal(exh_bytes(512).text, "512 bytes");
-	assert_string_equal(exh_bytes(1536).text, "1,536 bytes (1.50 KiB)");
-	assert_string_equal(exh_bytes(UINT64_MAX).text,
+	assert_string_equal(exh_grouped(&en, 0).text, "0");
+	assert_string_equal(exh_grouped(&en, 999).text, "999");
+	assert_string_equal(exh_grouped(&en, 1000).text, "1,000");
+	assert_string_equal(exh_grouped(&en, UINT64_MAX).text, "18,446,744,073,709,551,615");
+	assert_string_equal(exh_bytes(&en, 1).text, "1 byte");
+	assert_string_equal(exh_bytes(&en, 512).text, "512 bytes");
+	assert_string_equal(exh_bytes(&en, 1536).text, "1,536 bytes (1.50 KiB)");
+	assert_string_equal(exh_bytes(&en, UINT64_MAX).text,
 			    "18,446,744,073,709,551,615 bytes (16.0 EiB)");
+	assert_string_equal(exh_bytes(&de, 1536).text, "1.536 Bytes (1,50 KiB)");
 	assert_string_equal(exh_utc("2026-01-31T12:00:00.123456Z").text, "2026-01-31 12:00:00 UTC");
 	assert_string_equal(exh_utc("2026-01-31T12:00:00").text, "2026-01-31T12:00:00");
 }
 
-static void write_sample(const char *dir, const char *name)
+/* All that needs no other program, in DIR/NAME. */
+static void test_another_language(void **state)
 {
 	struct report r;
-	char path[400];
-	FILE *f;
 
-	open_report(&r, name);
-	snprintf(path, sizeof(path), "%s/%s.html", dir, name);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	fwrite(r.html, 1, r.n, f);
-	fclose(f);
-	snprintf(path, sizeof(path), "%s/%s.json", dir, name);
-	json_dump_file(r.model, path, JSON_INDENT(1));
+	(void)state;
+	open_report_in(&r, "healthy", "de");
+	has(&r, "<html lang=\"de\">");
+	has(&r, "Unver\xc3\xa4ndert");
+	has(&r, "2.147.483.648 Bytes (2,00 GiB)");
+	lacks(&r, "<h2 class=\"word\">Unchanged</h2>");
 	close_report(&r);
 }
 
-static int write_samples(const char *dir)
+static void write_sample(const char *dir, const char *name, const char *language)
+{
+	_cleanup_fd_ int fd = -1;
+	struct report r;
+	char path[400];
+
+	open_report_in(&r, name, language);
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	assert_int_equal(mkdir(path, 0700), 0);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(exh_report_write(&r.ctx, r.model, NULL, fd, NULL), 0);
+	close_report(&r);
+}
+
+static int write_samples(const char *dir, const char *language)
 {
 	mkdir(dir, 0700);
 	for (const char *const *name = report_cases; *name; name++)
-		write_sample(dir, *name);
+		write_sample(dir, *name, language);
 	return 0;
 }
 
@@ -541,13 +561,14 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_wrong_shapes),
 		cmocka_unit_test(test_write),
 		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_another_language),
 	};
 
 	strcpy(top, "/tmp/exhibit-report-XXXXXX");
 	if (!mkdtemp(top))
 		return 1;
-	if (argc == 2) {
-		int r = write_samples(argv[1]);
+	if (argc >= 2) {
+		int r = write_samples(argv[1], argv[2]);
 
 		remove_top(NULL);
 		return r;

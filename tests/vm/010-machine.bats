@@ -20,6 +20,7 @@ setup() {
 
 @test "doctor: wploop, loaded and not" {
 	need_wploop
+	need_long
 	exhibit_json doctor
 	expect_fact '.checks[] | select(.name == "wploop") | .state' '"ok"'
 	rmmod wploop

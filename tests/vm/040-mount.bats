@@ -29,7 +29,9 @@ make_dirty() {
 	mount -t "$type" "$scrap" mnt
 	mkdir mnt/dir
 	cp /etc/passwd mnt/dir/first
-	sync -f mnt
+	# with a log that is not replayed only this is surely there
+	umount mnt
+	mount -t "$type" "$scrap" mnt
 	# what is in the journal, or the log, and nowhere else yet
 	for name in a b c; do
 		echo "$name" >"mnt/dir/$name"

@@ -33,11 +33,11 @@ examine() {
 	expect_fact '.refused_writes == ([.attachments[0].devices[].refused_writes] | add)' true
 	expect_fact '[.attachments[0].events[] | select(.event == "write-refused") | .process.name] | unique' '["bash", "dd"]'
 	refused=$(fact .refused_writes)
-	grep -qr '"refused_writes":'"$refused" case || fail "not in the record: $(ls -R case)"
+	grep -qrE '"refused_writes": ?'"$refused\b" case/facts || fail "not in the record: $(ls -R case)"
 	grep -qi "writes refused" case/report/*.html || fail "not in the report: $(ls -R case)"
 	grep -q "open-for-writing" case/report/*.html || fail "who tried is not in the report"
 	[[ $(state_of disk.raw) == "$before" ]]
-	exhibit_json case verify case
+	exhibit case verify --json case
 	expect_fact .verdict '"intact"'
 	no_device_is_left "an examination"
 }

@@ -123,8 +123,6 @@ disk_make() {
 	cp -r "$source"/tests/{lib,vm,fixtures} "$root/source/tests"
 	cp "$source"/src/mapper/attach/60-exhibit.rules "$root/source"
 	cp "$build/tests/confine_probe" "$root/build/tests"
-	echo "${EXHIBIT_VM_TESTS-}" >"$root/source/which"
-	echo "${EXHIBIT_LONG_TESTS-}" >"$root/source/long"
 	make_evidence "$root/work"
 	install_udev "$root"
 	for name in "${@:2}"; do

@@ -39,6 +39,14 @@ static json_t *evidence_json(const struct exh_image *image)
 	return list;
 }
 
+/* Whoever detaches may stand elsewhere, and the directory may not be there yet. */
+static json_t *absolute(const char *path)
+{
+	_cleanup_free_ char *here = path[0] == '/' ? NULL : get_current_dir_name();
+
+	return here ? json_sprintf("%s/%s", here, path) : json_string(path);
+}
+
 static const char *backing_word(const struct making *m)
 {
 	if (m->plan.needs_files)
@@ -58,7 +66,7 @@ static int record_plan(struct exh_ctx *ctx, struct making *m,
 	json_object_set(state, "devices", m->plan.devices);
 	json_object_set(state, "partitions", m->plan.partitions);
 	if (options->case_dir)
-		json_object_set_new(state, "case", json_string(options->case_dir));
+		json_object_set_new(state, "case", absolute(options->case_dir));
 	if (options->ends_with_caller)
 		json_object_set_new(state, "owner", exh_process_json(getpid()));
 	return exh_attachment_save(ctx, m->a);

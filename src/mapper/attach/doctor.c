@@ -185,6 +185,7 @@ static void look_signing(struct finding *f)
 bool exh_udev_rule_missing(const char **why)
 {
 	static const char *const places[] = {"/etc/udev/rules.d/", "/run/udev/rules.d/",
+					     "/usr/local/lib/udev/rules.d/",
 					     "/usr/lib/udev/rules.d/", "/lib/udev/rules.d/"};
 	char path[128];
 

@@ -390,6 +390,7 @@ int exh_task_fuse(struct exh_worker *w, const json_t *args)
 {
 	_cleanup_source_ struct exh_source *source = NULL;
 	struct server s = {.is_uncached = json_is_true(json_object_get(args, "uncached"))};
+	unsigned threads = (unsigned)exh_json_u64(args, "threads", 4);
 	int r = exh_source_open(w, args, &source);
 
 	if (r < 0)
@@ -397,14 +398,15 @@ int exh_task_fuse(struct exh_worker *w, const json_t *args)
 	if (w->nr_fds <= (int)source->nr_descriptors)
 		return exh_fail(w->ctx, EXH_E_USAGE, "the descriptor of the mount is missing");
 	s.source = source;
-	s.ahead = s.is_uncached || !source->ops->prepare ? NULL : exh_read_ahead_new();
+	if (!s.is_uncached && source->ops->prepare)
+		s.ahead = exh_read_ahead_new(threads);
 	clock_gettime(CLOCK_REALTIME, &s.time);
 	r = take_files(w->ctx, &s, json_object_get(args, "files"));
 	if (!r)
 		r = open_session(w->ctx, &s, w->fds[source->nr_descriptors]);
 	if (!r)
 		r = exh_emit_as(w, "serving", json_true());
-	if (!r && !run_threads(&s, (unsigned)exh_json_u64(args, "threads", 4)))
+	if (!r && !run_threads(&s, threads))
 		r = exh_fail(w->ctx, EXH_E_SYSTEM, "no thread can be started");
 	/* the process ends here: the session is not destroyed, which would look for a mount point
 	 * of its own */

@@ -7,10 +7,10 @@
 #include "base/checked.h"
 
 #define MAX_READERS 8
-#define PIECE	    (128U << 10) /* prepared by one thread before it looks for questions again */
-#define WINDOW	    (2U << 20)	 /* this far ahead; much less than the cache holds */
-#define NEAR	    (1U << 20)	 /* threads see the questions of one reader out of order */
-#define ENOUGH	    3		 /* steps that make a reader one from front to back */
+#define PIECE	    (64U << 10)
+#define WINDOW	    (4U << 20) /* this far ahead; much less than the cache holds */
+#define NEAR	    (1U << 20) /* threads see the questions of one reader out of order */
+#define ENOUGH	    3	       /* steps that make a reader one from front to back */
 
 struct reader {
 	uint64_t next; /* behind what was asked for */
@@ -22,15 +22,18 @@ struct reader {
 struct exh_read_ahead {
 	pthread_mutex_t lock;
 	uint64_t clock;
+	unsigned working, most; /* threads that prepare; the others answer */
 	struct reader readers[MAX_READERS];
 };
 
-struct exh_read_ahead *exh_read_ahead_new(void)
+struct exh_read_ahead *exh_read_ahead_new(unsigned threads)
 {
 	struct exh_read_ahead *r = calloc(1, sizeof(*r));
 
-	if (r)
-		pthread_mutex_init(&r->lock, NULL);
+	if (!r)
+		return NULL;
+	pthread_mutex_init(&r->lock, NULL);
+	r->most = threads / 2;
 	return r;
 }
 
@@ -81,32 +84,33 @@ int exh_read_ahead_note(struct exh_read_ahead *r, uint64_t offset, size_t n, uin
 	return is_steady ? (int)(reader - r->readers) : -1;
 }
 
-/* The next part that nobody has taken; 0 where the window is full. */
-static size_t take_part(struct exh_read_ahead *r, struct reader *reader, uint64_t *from)
+/* The next part that nobody has taken; 0 where the window is full. With the lock held. */
+static size_t take_part(struct reader *reader, uint64_t *from)
 {
-	uint64_t until;
+	uint64_t until = exh_min(reader->next + WINDOW, reader->end);
 	size_t n = 0;
 
-	pthread_mutex_lock(&r->lock);
 	*from = exh_max(reader->ahead, reader->next);
-	until = exh_min(reader->next + WINDOW, reader->end);
 	if (*from < until)
 		n = exh_min(until - *from, PIECE);
 	reader->ahead = *from + n;
-	pthread_mutex_unlock(&r->lock);
 	return n;
 }
 
 void exh_read_ahead_work(struct exh_read_ahead *r, int reader, struct exh_source *s)
 {
 	uint64_t from;
+	size_t n;
 
-	/* two for each that was asked for, so that the window fills */
-	for (int i = 0; i < 2 && reader >= 0; i++) {
-		size_t n = take_part(r, &r->readers[reader], &from);
-
-		if (!n)
-			return;
-		exh_source_prepare(s, from, n);
+	pthread_mutex_lock(&r->lock);
+	if (r->working < r->most) {
+		r->working++;
+		while ((n = take_part(&r->readers[reader], &from))) {
+			pthread_mutex_unlock(&r->lock);
+			exh_source_prepare(s, from, n);
+			pthread_mutex_lock(&r->lock);
+		}
+		r->working--;
 	}
+	pthread_mutex_unlock(&r->lock);
 }

@@ -13,7 +13,8 @@
 
 struct exh_read_ahead;
 
-struct exh_read_ahead *exh_read_ahead_new(void);
+/** exh_read_ahead_new - for a server with so many threads; half of them at most prepare at once. */
+struct exh_read_ahead *exh_read_ahead_new(unsigned threads);
 void exh_read_ahead_free(struct exh_read_ahead *r);
 
 /** exh_read_ahead_note - somebody reads [offset, offset + n) of the media, in a file that ends at

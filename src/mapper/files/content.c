@@ -19,7 +19,7 @@ int exh_content_add(struct exh_ctx *ctx, struct exh_content *content, enum exh_p
 		last->length += length;
 		return 0;
 	}
-	if (content->nr == content->room) {
+	if (!content->pieces || content->nr == content->room) {
 		room = content->room ? content->room * 2 : 4;
 		grown = realloc(content->pieces, room * sizeof(*grown));
 		if (!grown)

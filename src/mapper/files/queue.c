@@ -239,7 +239,7 @@ static int compare_places(const void *a, const void *b)
 
 static void put_in_order(struct batch *batch)
 {
-	struct place places[ROWS];
+	struct place places[ROWS] = {0};
 
 	for (size_t i = 0; i < batch->nr; i++)
 		places[i] =

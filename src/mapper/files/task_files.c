@@ -130,11 +130,12 @@ static int tell_unreadable(struct exh_file_systems *l, struct exh_queue *queue)
 
 /* Contents are read through a window of their own, so that what is lost of them is not taken for
  * a loss of names. */
-static int list_with_contents(struct exh_file_systems *l, struct exh_source *source, uint64_t start)
+static int list_with_contents(struct exh_file_systems *l, struct exh_source *source, uint64_t start,
+			      uint64_t length)
 {
 	_cleanup_source_ struct exh_source *contents = NULL;
 	struct exh_queue *queue = NULL;
-	int r = exh_source_slice(l->w->ctx, source, start, l->slice->size, &contents);
+	int r = exh_source_slice(l->w->ctx, source, start, length, &contents);
 
 	if (!r)
 		r = exh_queue_new(l->w, l->w->prepared, contents, &queue);
@@ -187,13 +188,14 @@ int exh_task_files(struct exh_worker *w, const json_t *args)
 				     .contents = exh_json_str(args, "contents"),
 				     .each = list_one};
 	uint64_t start = exh_json_u64(partition, "start", 0);
+	uint64_t length = exh_json_u64(partition, "length", 0);
 	int r = exh_source_open(w, args, &source);
 
-	if (!r)
-		r = exh_source_slice(w->ctx, source, start, exh_json_u64(partition, "length", 0),
-				     &slice);
+	if (r < 0)
+		return r;
+	r = exh_source_slice(w->ctx, source, start, length, &slice);
 	if (r < 0)
 		return r;
 	l.slice = slice;
-	return list_with_contents(&l, source, start);
+	return list_with_contents(&l, source, start, length);
 }

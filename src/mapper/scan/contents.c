@@ -143,12 +143,30 @@ json_t *exh_contents_probe(blkid_probe probe)
 	return found;
 }
 
-/* LDM: PRIVHEAD in sector 6. bcachefs: its UUID, 24 bytes into the superblock at 4 KiB. */
+/* Chi-squared of 255 degrees of freedom is 255 and rarely more than 100 off; what is compressed is
+ * mostly far above. */
+bool exh_looks_random(const uint8_t *bytes, size_t n)
+{
+	uint64_t counts[256] = {0}, expected = n / 256, squares = 0;
+
+	for (size_t i = 0; i < n; i++)
+		counts[bytes[i]]++;
+	for (size_t i = 0; i < 256; i++) {
+		uint64_t off = counts[i] > expected ? counts[i] - expected : expected - counts[i];
+
+		squares += off * off;
+	}
+	return expected >= 16 && squares / expected >= 150 && squares / expected <= 360;
+}
+
+/* LDM: PRIVHEAD in sector 6. Storage Spaces: at 4 KiB. bcachefs: its UUID, 24 bytes into the
+ * superblock at 4 KiB. */
 static const struct {
 	size_t offset, n;
 	const char *bytes, *kind, *type;
 } signs[] = {
 	{3072, 8, "PRIVHEAD", "container", "ldm"},
+	{4096, 8, "SPACEDB ", "container", "storage_spaces"},
 	{4096 + 24, 16, "\xc6\x85\x73\xf6\x4e\x1a\x45\xca\x82\x65\xf5\x7f\x48\xba\x6d\x81",
 	 "filesystem", "bcachefs"},
 };

@@ -8,6 +8,7 @@
 #include "base/facts.h"
 #include "base/problem.h"
 #include "fs_options.h"
+#include "ldm.h"
 #include "rows.h"
 
 #define ROUNDING (64U << 10)
@@ -68,7 +69,7 @@ static void name_place(const json_t *partition, char text[64])
 	if (number)
 		snprintf(text, 64, "partition %llu", (unsigned long long)number);
 	else
-		snprintf(text, 64, "the disk, which has no table,");
+		snprintf(text, 64, "the disk (without a table)");
 }
 
 /* The types of what else claims the place and would be mounted: "ext3, ntfs". */
@@ -98,6 +99,9 @@ static void tell_rivals(json_t *facts, const json_t *row, const json_t *contents
 	const char *type = exh_json_str(contents, "type");
 	char rivals[160];
 
+	/* a VMFS has the mark of its volume before its own */
+	if (type && !strcmp(type, "VMFS_volume_member"))
+		return;
 	if (!name_rivals(json_object_get(contents, "also"), rivals, sizeof(rivals)))
 		return;
 	exh_problems_add(facts, exh_problem_at(EXH_P_SEVERAL_FILESYSTEMS, exh_row_start(row),
@@ -105,10 +109,20 @@ static void tell_rivals(json_t *facts, const json_t *row, const json_t *contents
 					       place, type ? type : "something", rivals));
 }
 
+/* A file system that neither a kernel nor this program opens. */
+static bool is_closed(const json_t *contents)
+{
+	const char *type = exh_json_str(contents, "type");
+
+	return exh_row_has(contents, "kind", "filesystem") && type && !exh_fs_options(type) &&
+	       strcmp(type, "apfs") != 0;
+}
+
 static void tell_limits(json_t *facts, const json_t *row, const json_t *contents,
 			const json_t *said, const char *place)
 {
 	const char *kind = exh_json_str(contents, "kind"), *type = exh_json_str(contents, "type");
+	const char *about = exh_json_str(contents, "description");
 	uint64_t start = exh_row_start(row), length = exh_row_length(row);
 
 	if (exh_json_u64(said, "unread", 0))
@@ -131,10 +145,11 @@ static void tell_limits(json_t *facts, const json_t *row, const json_t *contents
 		exh_problems_add(
 			facts,
 			exh_problem_at(EXH_P_NOT_SUPPORTED, start, length,
-				       "%s holds nothing that is known here; it is not empty",
-				       place));
-	else if (!strcmp(kind, "encryption") || !strcmp(kind, "raid") || !strcmp(kind, "lvm") ||
-		 !strcmp(kind, "container"))
+				       "%s holds nothing that is known here; it is not empty%s%s%s",
+				       place, about ? " (" : "", about ? about : "",
+				       about ? ")" : ""));
+	else if (is_closed(contents) || !strcmp(kind, "encryption") || !strcmp(kind, "raid") ||
+		 !strcmp(kind, "lvm") || !strcmp(kind, "container"))
 		exh_problems_add(facts, exh_problem_at(EXH_P_NOT_SUPPORTED, start, length,
 						       "%s holds %s (%s), which is not looked into",
 						       place, type ? type : "something", kind));
@@ -163,12 +178,43 @@ static void tell_size(json_t *facts, const json_t *row, const json_t *contents, 
 						type, (unsigned long long)(length - size)));
 }
 
+static bool is_dynamic(const json_t *facts)
+{
+	const json_t *t;
+	size_t i;
+
+	json_array_foreach (json_object_get(facts, "tables"), i, t) {
+		if (exh_row_has(t, "scheme", "ldm"))
+			return true;
+	}
+	return false;
+}
+
+/* The volumes of a dynamic disk are in its database; of a partition that covers some, nothing but
+ * the very beginning was looked at. */
+static void note_dynamic(const json_t *facts, const json_t *row, json_t *contents)
+{
+	static const char *const types[] = {"0x42", EXH_GPT_LDM_DATA, EXH_GPT_LDM_METADATA};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (!exh_row_has(row, "type_id", types[i]) || exh_json_str(contents, "type") ||
+		    !is_dynamic(facts))
+			continue;
+		json_object_set_new(contents, "kind", json_string("container"));
+		json_object_set_new(contents, "type", json_string("ldm"));
+		json_object_del(contents, "looked_at");
+		json_object_del(contents, "description");
+	}
+}
+
 static void describe_partition(json_t *facts, json_t *row, const json_t *said)
 {
 	json_t *contents = take_contents(json_object_get(said, "contents"));
-	_cleanup_free_ char *advice = exh_fs_advice(exh_json_str(contents, "type"));
+	_cleanup_free_ char *advice = NULL;
 	char place[64];
 
+	note_dynamic(facts, row, contents);
+	advice = exh_fs_advice(exh_json_str(contents, "type"));
 	name_place(row, place);
 	if (advice)
 		json_object_set_new(contents, "advice", json_string(advice));
@@ -258,13 +304,30 @@ static bool begins_at_zero(const json_t *partitions)
 	return false;
 }
 
+/* What has a copy of its superblock at its end shows at the end of the disk as well. */
+static bool is_last_partition(const json_t *facts, const char *type)
+{
+	uint64_t size = exh_json_u64(json_object_get(facts, "image"), "media_size", 0);
+	const json_t *p;
+	size_t i;
+
+	json_array_foreach (json_object_get(facts, "partitions"), i, p) {
+		uint64_t end = exh_row_start(p) + exh_row_length(p);
+
+		if (exh_row_has(json_object_get(p, "contents"), "type", type) &&
+		    end + ROUNDING >= size)
+			return true;
+	}
+	return false;
+}
+
 /* A file system over the whole disk, beside its table. */
 static void describe_disk(json_t *facts, const json_t *said)
 {
 	const json_t *contents = json_object_get(said, "contents");
 	const char *kind = exh_json_str(contents, "kind"), *type = exh_json_str(contents, "type");
 
-	if (!kind || !type || strcmp(kind, "filesystem") ||
+	if (!kind || !type || strcmp(kind, "filesystem") || is_last_partition(facts, type) ||
 	    begins_at_zero(json_object_get(facts, "partitions")))
 		return;
 	exh_problems_add(
@@ -279,11 +342,13 @@ void exh_describe(json_t *facts, const json_t *answer)
 {
 	json_t *parts = json_object_get(facts, "partitions");
 	json_t *gaps = json_object_get(facts, "gaps"), *row;
+	const json_t *disk;
 	size_t i, from = 0;
 
-	describe_disk(facts, said_of(answer, 0, &from));
+	disk = said_of(answer, 0, &from);
 	json_array_foreach (parts, i, row)
 		describe_partition(facts, row, said_of(answer, 1 + i, &from));
+	describe_disk(facts, disk);
 	json_array_foreach (gaps, i, row)
 		describe_gap(row, said_of(answer, 1 + json_array_size(parts) + i, &from));
 }

@@ -52,6 +52,7 @@ static const struct {
 	{"cs_fvault2", "cryptsetup open --readonly --type fvault2 DEVICE NAME"},
 	{"corestorage", "cryptsetup open --readonly --type fvault2 DEVICE NAME"},
 	{"LVM2_member", "lvm vgchange --devices DEVICE --readonly -a y VG"},
+	{"ldm", "ldmtool scan DEVICE"},
 	{"linux_raid_member", "mdadm --assemble --readonly /dev/mdN DEVICE..."},
 };
 

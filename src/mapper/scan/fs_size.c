@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fs_size.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "base/checked.h"
 
-#define SUPERBLOCK 512
+#define SUPERBLOCK 1536 /* the longest of which something is read */
 
 /* count << shift, or 0 where it does not fit. */
 static uint64_t shifted(uint64_t count, unsigned shift)
@@ -97,48 +98,120 @@ static uint64_t reiserfs_size(const uint8_t *sb)
 	return times(exh_le32(sb), exh_le16(sb + 44));
 }
 
-/* include/linux/swap.h: version 1, last_page; the page is that of the machine, and nearly always
- * this one. Where it is not, the magic that the type comes from stands elsewhere. */
-static uint64_t swap_size(const uint8_t *sb)
+/* jfs_superblock.h: s_size in blocks of s_pbsize, without the log and the space of fsck behind
+ * them; both are a length of 24 bits and an address of 40, in blocks of s_bsize. */
+static uint64_t jfs_size(const uint8_t *sb)
 {
-	return exh_le32(sb) == 1 ? times(exh_le32(sb + 4) + 1ULL, 4096) : 0;
+	uint64_t end = times(exh_le64(sb + 8), exh_le32(sb + 24));
+
+	for (size_t at = 72; at <= 80; at += 8) {
+		uint64_t first = (uint64_t)sb[at + 3] << 32 | exh_le32(sb + at + 4);
+
+		end = exh_max(end,
+			      times(first + (exh_le32(sb + at) & 0xffffff), exh_le32(sb + 16)));
+	}
+	return end;
+}
+
+/* nilfs2_ondisk.h: s_dev_size. */
+static uint64_t nilfs2_size(const uint8_t *sb)
+{
+	return times(exh_le64(sb + 32), 1);
+}
+
+/* Inside Macintosh, master directory block: drNmAlBlks, drAlBlkSiz, drAlBlSt in sectors; behind
+ * them the copy of the block and a reserved sector. */
+static uint64_t hfs_size(const uint8_t *sb)
+{
+	return ((uint64_t)exh_be16(sb + 28) + 2) * 512 +
+	       (uint64_t)exh_be16(sb + 18) * exh_be32(sb + 20);
+}
+
+/* FreeBSD, ufs/ffs/fs.h: fs_old_size at 36 and fs_size at 1080, in fragments of fs_fsize at 52; the
+ * magic at 1372 tells the byte order. */
+static uint64_t ufs1_size(const uint8_t *sb)
+{
+	return exh_le32(sb + 1372) == 0x011954 ? times(exh_le32(sb + 36), exh_le32(sb + 52))
+					       : times(exh_be32(sb + 36), exh_be32(sb + 52));
+}
+
+static uint64_t ufs2_size(const uint8_t *sb)
+{
+	return exh_le32(sb + 1372) == 0x19540119 ? times(exh_le64(sb + 1080), exh_le32(sb + 52))
+						 : times(exh_be64(sb + 1080), exh_be32(sb + 52));
+}
+
+/* lvm2, lib/format_text/layout.h: the size of the device in the header of the physical volume,
+ * behind its label, which says where that is. */
+static uint64_t lvm_size(const uint8_t *label)
+{
+	uint32_t header = exh_le32(label + 20);
+
+	return header <= 512 - 40 ? times(exh_le64(label + header + 32), 1) : 0;
 }
 
 static const struct {
 	const char *type;
-	uint32_t superblock;
+	uint32_t superblock, bytes;
 	uint64_t (*size)(const uint8_t *sb);
 } readers[] = {
-	{"ext2", 1024, ext_size},
-	{"ext3", 1024, ext_size},
-	{"ext4", 1024, ext_size},
-	{"ntfs", 0, ntfs_size},
-	{"fat12", 0, fat_size},
-	{"fat16", 0, fat_size},
-	{"fat32", 0, fat_size},
-	{"exfat", 0, exfat_size},
-	{"xfs", 0, xfs_size},
-	{"btrfs", 65536, btrfs_size},
-	{"hfsplus", 1024, hfsplus_size},
-	{"apfs", 0, apfs_size},
-	{"f2fs", 1024, f2fs_size},
-	{"iso9660", 32768, iso9660_size},
-	{"reiserfs", 65536, reiserfs_size},
-	{"swap", 1024, swap_size},
+	{"ext2", 1024, 512, ext_size},
+	{"ext3", 1024, 512, ext_size},
+	{"ext4", 1024, 512, ext_size},
+	{"ntfs", 0, 512, ntfs_size},
+	{"fat12", 0, 512, fat_size},
+	{"fat16", 0, 512, fat_size},
+	{"fat32", 0, 512, fat_size},
+	{"exfat", 0, 512, exfat_size},
+	{"xfs", 0, 512, xfs_size},
+	{"btrfs", 65536, 512, btrfs_size},
+	{"hfsplus", 1024, 512, hfsplus_size},
+	{"apfs", 0, 512, apfs_size},
+	{"f2fs", 1024, 512, f2fs_size},
+	{"iso9660", 32768, 512, iso9660_size},
+	{"reiserfs", 65536, 512, reiserfs_size},
+	{"jfs", 32768, 512, jfs_size},
+	{"nilfs2", 1024, 512, nilfs2_size},
+	{"hfs", 1024, 512, hfs_size},
+	{"ufs1", 8192, 1536, ufs1_size},
+	{"ufs2", 65536, 1536, ufs2_size},
+	{"LVM2_member", 512, 512, lvm_size},
 };
+
+/* include/linux/swap.h: version 1, last_page. The magic ends the first page of the machine that
+ * wrote it. */
+static uint64_t swap_size(const struct exh_reader *r, uint64_t start, uint64_t length)
+{
+	uint8_t sb[8], magic[10];
+
+	if (length < 65536 || exh_reader_read(r, sb, sizeof(sb), start + 1024) < 0 ||
+	    exh_le32(sb) != 1)
+		return 0;
+	for (uint64_t page = 4096; page <= 65536; page *= 2)
+		if (!exh_reader_read(r, magic, 10, start + page - 10) &&
+		    !memcmp(magic, "SWAPSPACE2", 10))
+			return times(exh_le32(sb + 4) + 1ULL, page);
+	return 0;
+}
+
+/* An HFS wrapper around HFS+ states the size of the wrapper elsewhere. */
+static bool is_wrapped(const char *type, const uint8_t *sb)
+{
+	return !strcmp(type, "hfsplus") && memcmp(sb, "H+", 2) && memcmp(sb, "HX", 2);
+}
 
 uint64_t exh_fs_size(const struct exh_reader *r, const char *type, uint64_t start, uint64_t length)
 {
 	uint8_t sb[SUPERBLOCK];
 
+	if (type && !strcmp(type, "swap"))
+		return swap_size(r, start, length);
 	for (size_t i = 0; type && i < sizeof(readers) / sizeof(readers[0]); i++) {
 		if (strcmp(type, readers[i].type))
 			continue;
-		if (!exh_range_inside(readers[i].superblock, SUPERBLOCK, length) ||
-		    exh_reader_read(r, sb, SUPERBLOCK, start + readers[i].superblock) < 0)
-			return 0;
-		/* an HFS wrapper around HFS+ states the size of the wrapper elsewhere */
-		if (readers[i].size == hfsplus_size && memcmp(sb, "H+", 2) && memcmp(sb, "HX", 2))
+		if (!exh_range_inside(readers[i].superblock, readers[i].bytes, length) ||
+		    exh_reader_read(r, sb, readers[i].bytes, start + readers[i].superblock) < 0 ||
+		    is_wrapped(type, sb))
 			return 0;
 		return readers[i].size(sb);
 	}

@@ -5,6 +5,8 @@
 
 #include "base/bytes.h"
 #include "base/checked.h"
+#include "hfs_state.h"
+#include "ntfs_state.h"
 #include "xfs_log.h"
 
 /* The partition that is looked at. */
@@ -24,7 +26,7 @@ static enum exh_fs_state dirty_if(bool dirty)
 }
 
 /* Kernel documentation, filesystems/ext4/super.rst: s_state at 0x3a, s_feature_incompat at 0x60
- * (0x4: needs recovery). */
+ * (0x4: needs recovery), the first of the orphans, which a mount would delete, at 0xe8. */
 static enum exh_fs_state ext_state(const struct place *p)
 {
 	uint8_t sb[256];
@@ -33,7 +35,8 @@ static enum exh_fs_state ext_state(const struct place *p)
 	if (!get(p, sb, sizeof(sb), 1024))
 		return EXH_FS_UNKNOWN;
 	state = exh_le16(sb + 0x3a);
-	return dirty_if((exh_le32(sb + 0x60) & 0x4) || !(state & 1) || (state & 2));
+	return dirty_if((exh_le32(sb + 0x60) & 0x4) || !(state & 1) || (state & 2) ||
+			exh_le32(sb + 0xe8));
 }
 
 /* btrfs on-disk format: the superblock at 64 KiB has the root of the log tree at 0x60; it is 0 when
@@ -91,63 +94,6 @@ static enum exh_fs_state exfat_state(const struct place *p)
 	return get(p, boot, sizeof(boot), 0) ? dirty_if(exh_le16(boot + 106) & 2) : EXH_FS_UNKNOWN;
 }
 
-/* Apple TN1150, volume header: attributes at 4, bit 8 set when cleanly unmounted, bit 11 when found
- * inconsistent. */
-static enum exh_fs_state hfsplus_state(const struct place *p)
-{
-	uint8_t header[512];
-	uint32_t attributes;
-
-	if (!get(p, header, sizeof(header), 1024) ||
-	    (memcmp(header, "H+", 2) && memcmp(header, "HX", 2)))
-		return EXH_FS_UNKNOWN;
-	attributes = exh_be32(header + 4);
-	return dirty_if(!(attributes & 0x100) || (attributes & 0x800));
-}
-
-/* The offset of the MFT, and the size of a record; 0 where the boot sector makes no sense. */
-static uint64_t ntfs_records(const uint8_t *boot, size_t *record_size)
-{
-	unsigned sector = exh_le16(boot + 11), per_cluster = boot[13];
-	uint64_t cluster = (uint64_t)sector *
-			   (per_cluster > 128 ? 1U << (256 - per_cluster) % 32 : per_cluster);
-	int8_t clusters = (int8_t)boot[64];
-	uint64_t mft;
-
-	*record_size =
-		clusters < 0 ? (clusters > -16 ? 1U << -clusters : 0) : (size_t)clusters * cluster;
-	if (!cluster || *record_size < 512 || *record_size > 4096 ||
-	    exh_mul_overflows(exh_le64(boot + 48), cluster, &mft))
-		return 0;
-	return mft;
-}
-
-/* $VOLUME_INFORMATION (type 0x70), flags at 10, bit 0: dirty. As ntfs3 and libfsntfs document it.
- */
-static enum exh_fs_state ntfs_state(const struct place *p)
-{
-	uint8_t boot[512], record[4096];
-	size_t size, at;
-	uint64_t offset;
-
-	if (!get(p, boot, sizeof(boot), 0))
-		return EXH_FS_UNKNOWN;
-	offset = ntfs_records(boot, &size);
-	if (!offset || !get(p, record, size, offset + 3 * size) || memcmp(record, "FILE", 4))
-		return EXH_FS_UNKNOWN;
-	for (at = exh_le16(record + 20); at + 24 <= size;) {
-		uint32_t type = exh_le32(record + at), length = exh_le32(record + at + 4);
-		size_t content = at + exh_le16(record + at + 20);
-
-		if (type == 0x70 && !record[at + 8] && content + 12 <= size)
-			return dirty_if(exh_le16(record + content + 10) & 1);
-		if (type == 0xffffffff || length < 24 || length > size)
-			break;
-		at += length;
-	}
-	return EXH_FS_UNKNOWN;
-}
-
 /* jfs_superblock.h: s_state at 40 of the superblock at 32 KiB; 0 is clean. */
 static enum exh_fs_state jfs_state(const struct place *p)
 {
@@ -156,9 +102,60 @@ static enum exh_fs_state jfs_state(const struct place *p)
 	return get(p, sb, sizeof(sb), 32768) ? dirty_if(exh_le32(sb + 40)) : EXH_FS_UNKNOWN;
 }
 
+/* reiserfs_fs.h: s_umount_state at 50 of the superblock at 64 KiB; 1 is clean. */
+static enum exh_fs_state reiserfs_state(const struct place *p)
+{
+	uint8_t sb[64];
+
+	return get(p, sb, sizeof(sb), 65536) ? dirty_if(exh_le16(sb + 50) != 1) : EXH_FS_UNKNOWN;
+}
+
+/* nilfs2_ondisk.h: s_state at 116 of the superblock at 1 KiB; bit 0: clean, bit 1: errors. */
+static enum exh_fs_state nilfs2_state(const struct place *p)
+{
+	uint8_t sb[128];
+
+	return get(p, sb, sizeof(sb), 1024) ? dirty_if((exh_le16(sb + 116) & 3) != 1)
+					    : EXH_FS_UNKNOWN;
+}
+
+/* FreeBSD, ufs/ffs/fs.h: fs_clean at 209; Sun's FSBAD is 0xff. */
+static enum exh_fs_state ufs_state(const struct place *p, uint64_t superblock)
+{
+	uint8_t sb[256];
+
+	return get(p, sb, sizeof(sb), superblock) ? dirty_if(!sb[209] || sb[209] == 0xff)
+						  : EXH_FS_UNKNOWN;
+}
+
+static enum exh_fs_state ufs1_state(const struct place *p)
+{
+	return ufs_state(p, 8192);
+}
+
+static enum exh_fs_state ufs2_state(const struct place *p)
+{
+	return ufs_state(p, 65536);
+}
+
 static enum exh_fs_state xfs_state(const struct place *p)
 {
 	return exh_xfs_log_state(p->r, p->start, p->length);
+}
+
+static enum exh_fs_state ntfs_state(const struct place *p)
+{
+	return exh_ntfs_state(p->r, p->start, p->length);
+}
+
+static enum exh_fs_state hfs_state(const struct place *p)
+{
+	return exh_hfs_state(p->r, p->start, p->length);
+}
+
+static enum exh_fs_state hfsplus_state(const struct place *p)
+{
+	return exh_hfsplus_state(p->r, p->start, p->length);
 }
 
 /* f2fs_fs.h: two checkpoints, the one with the higher version counts; ckpt_flags at 132, bit 0:
@@ -207,10 +204,11 @@ static uint64_t exfat_root(const uint8_t *boot)
 
 uint64_t exh_fs_far_place(const uint8_t boot[512])
 {
+	uint64_t cluster;
 	size_t size;
 
 	if (!memcmp(boot + 3, "NTFS    ", 8))
-		return ntfs_records(boot, &size);
+		return exh_ntfs_records(boot, &size, &cluster);
 	if (!memcmp(boot + 3, "EXFAT   ", 8))
 		return exfat_root(boot);
 	return !memcmp(boot + 82, "FAT32", 5) ? fat32_root(boot) : 0;
@@ -224,7 +222,8 @@ static const struct {
 	{"btrfs", btrfs_state},	    {"fat12", fat12_state}, {"fat16", fat16_state},
 	{"fat32", fat32_state},	    {"exfat", exfat_state}, {"ntfs", ntfs_state},
 	{"hfsplus", hfsplus_state}, {"jfs", jfs_state},	    {"xfs", xfs_state},
-	{"f2fs", f2fs_state},
+	{"f2fs", f2fs_state},	    {"hfs", hfs_state},	    {"reiserfs", reiserfs_state},
+	{"nilfs2", nilfs2_state},   {"ufs1", ufs1_state},   {"ufs2", ufs2_state},
 };
 
 enum exh_fs_state exh_fs_state(const struct exh_reader *r, const char *type, uint64_t start,

@@ -10,13 +10,10 @@
 
 /* The first one that is found and holds leads, where there is neither GPT nor MBR. */
 const struct exh_label_reader exh_label_readers[] = {
-	{"apm", false, exh_label_read_apm},
-	{"sun", false, exh_label_read_sun},
-	{"sgi", false, exh_label_read_sgi},
-	{"dasd", false, exh_label_read_dasd},
-	{"bsd", true, exh_label_read_bsd},
-	{"bsd64", true, exh_label_read_bsd64},
-	{NULL, false, NULL},
+	{"apm", false, exh_label_read_apm},	{"sun", false, exh_label_read_sun},
+	{"sgi", false, exh_label_read_sgi},	{"dasd", false, exh_label_read_dasd},
+	{"atari", false, exh_label_read_atari}, {"bsd", true, exh_label_read_bsd},
+	{"bsd64", true, exh_label_read_bsd64},	{NULL, false, NULL},
 };
 
 int exh_label_read(const struct exh_reader *r, const struct exh_label_reader *reader, uint64_t base,

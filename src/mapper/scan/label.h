@@ -57,6 +57,7 @@ int exh_label_read_bsd64(const struct exh_reader *r, struct exh_label *label);
 int exh_label_read_apm(const struct exh_reader *r, struct exh_label *label);
 int exh_label_read_sun(const struct exh_reader *r, struct exh_label *label);
 int exh_label_read_sgi(const struct exh_reader *r, struct exh_label *label);
+int exh_label_read_atari(const struct exh_reader *r, struct exh_label *label);
 int exh_label_read_dasd(const struct exh_reader *r, struct exh_label *label);
 
 #endif

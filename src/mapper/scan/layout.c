@@ -140,7 +140,8 @@ static void check_past_end(json_t *facts, uint64_t media_size, uint64_t device_s
 			exh_problem_at(
 				EXH_P_IMAGE_SHORTER, media_size, needed - media_size,
 				"the tables describe a device of at least %llu bytes, the image "
-				"has %llu: %llu bytes are not there",
+				"has %llu: %llu bytes are not there, because it was truncated, or "
+				"because a part of the disk was hidden (HPA, DCO)",
 				(unsigned long long)needed, (unsigned long long)media_size,
 				(unsigned long long)(needed - media_size)));
 }

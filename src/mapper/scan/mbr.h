@@ -14,6 +14,7 @@
 
 #define EXH_MBR_PROTECTIVE  0xee
 #define EXH_MBR_FREEBSD	    0xa5
+#define EXH_MBR_LDM	    0x42
 #define EXH_MBR_CHAIN_LIMIT 1024 /* links that are followed in all */
 
 enum exh_mbr_kind {

@@ -84,7 +84,7 @@ static const json_t *own_table(const struct merge *m, const char *scheme)
 
 static void take_tables(struct merge *m)
 {
-	static const char *const texts[] = {"scheme", "copy", "id", "sector_size_because"};
+	static const char *const texts[] = {"scheme", "copy", "id", "name", "sector_size_because"};
 	static const char *const numbers[] = {"start", "sector_size"};
 	const json_t *t;
 	size_t i;
@@ -92,7 +92,7 @@ static void take_tables(struct merge *m)
 	json_array_foreach (json_object_get(m->o->own, "tables"), i, t) {
 		json_t *row = json_object();
 
-		for (size_t k = 0; k < 4; k++)
+		for (size_t k = 0; k < sizeof(texts) / sizeof(texts[0]); k++)
 			if (exh_json_str(t, texts[k]))
 				json_object_set(row, texts[k], json_object_get(t, texts[k]));
 		for (size_t k = 0; k < 2; k++)
@@ -502,8 +502,8 @@ static void whole_disk(struct merge *m)
 
 void exh_merge(const struct exh_opinions *opinions, uint64_t media_size, json_t *facts)
 {
-	static const char *const own_schemes[] = {"mbr", "gpt",	 "apm", "sun",
-						  "sgi", "dasd", "bsd", "bsd64"};
+	static const char *const own_schemes[] = {"mbr",  "gpt", "apm",	  "sun",  "sgi",
+						  "dasd", "bsd", "bsd64", "atari"};
 	struct merge m = {.o = opinions, .media_size = media_size, .facts = facts};
 
 	m.sector_size = (uint32_t)exh_json_u64(facts, "sector_size", 512);

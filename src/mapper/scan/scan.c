@@ -215,6 +215,29 @@ static void tell_encrypted_volumes(struct exh_scan_run *s, const json_t *partiti
 	}
 }
 
+/* A container is clean where all of its volumes say that they are. */
+static void tell_open_volumes(struct exh_scan_run *s, const json_t *partition, json_t *contents,
+			      const json_t *volumes)
+{
+	size_t known = 0, dirty = 0, i;
+	const json_t *v;
+
+	json_array_foreach (volumes, i, v) {
+		known += json_is_boolean(json_object_get(v, "dirty"));
+		dirty += json_is_true(json_object_get(v, "dirty"));
+	}
+	if (dirty || (known && known == json_array_size(volumes)))
+		json_object_set_new(contents, "dirty", json_boolean(dirty > 0));
+	if (dirty)
+		exh_problems_add(s->facts,
+				 exh_problem_at(EXH_P_DIRTY_FILESYSTEM, exh_row_start(partition),
+						exh_row_length(partition),
+						"%zu of the volumes of the APFS container at %llu "
+						"were not cleanly unmounted",
+						dirty,
+						(unsigned long long)exh_row_start(partition)));
+}
+
 /* One worker a container: what kills one leaves the others. */
 static int look_into_apfs(struct exh_scan_run *s, const json_t *partition, json_t *contents)
 {
@@ -231,6 +254,14 @@ static int look_into_apfs(struct exh_scan_run *s, const json_t *partition, json_
 	volumes = take_volumes(answer);
 	if (json_array_size(volumes))
 		json_object_set(contents, "volumes", volumes);
+	else
+		exh_problems_add(s->facts,
+				 exh_problem_at(EXH_P_NOT_SUPPORTED, exh_row_start(partition),
+						exh_row_length(partition),
+						"no volume of the APFS container at %llu can be "
+						"read; it is not empty",
+						(unsigned long long)exh_row_start(partition)));
+	tell_open_volumes(s, partition, contents, volumes);
 	tell_encrypted_volumes(s, partition, volumes);
 	return 0;
 }

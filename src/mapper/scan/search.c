@@ -68,20 +68,20 @@ static json_t *places_of(const json_t *rows)
 	return places;
 }
 
-/* Every byte of a partition was looked at. */
+/* Every byte of a partition was looked at, of which it was not known whether it is empty. */
 static void take_verdict(json_t *partition, bool zero)
 {
 	json_t *contents = json_object_get(partition, "contents");
 
+	if (!json_object_get(contents, "looked_at"))
+		return;
 	if (zero) {
 		json_object_set_new(contents, "kind", json_string("empty"));
 		json_object_del(contents, "description");
 	}
-	if (zero || exh_json_str(contents, "description"))
-		json_object_set_new(contents, "looked_at",
-				    json_pack("[{s:O, s:O}]", "start",
-					      json_object_get(partition, "start"), "length",
-					      json_object_get(partition, "length")));
+	json_object_set_new(contents, "looked_at",
+			    json_pack("[{s:O, s:O}]", "start", json_object_get(partition, "start"),
+				      "length", json_object_get(partition, "length")));
 }
 
 static void take_zeros(json_t *rows, const json_t *answer)

@@ -100,13 +100,14 @@ static int choose_gpt(const struct exh_tables *all, char *rival, size_t n)
 
 		if (all[i].gpt_found || !gpt->used)
 			continue;
-		if (best < 0)
+		if (best < 0 ||
+		    (exh_gpt_is_whole(gpt->used) && !exh_gpt_is_whole(all[best].gpt.used)))
 			best = i;
-		else if (exh_gpt_is_whole(gpt->used) && !exh_gpt_is_whole(all[best].gpt.used))
-			best = i;
-		else
-			snprintf(rival, n, "there is a GPT in sectors of %u bytes too", sizes[i]);
 	}
+	for (int i = 0; i < (int)NR_SIZES; i++)
+		if (i != best && !all[i].gpt_found && all[i].gpt.used)
+			snprintf(rival, n, "there is %sGPT in sectors of %u bytes too",
+				 exh_gpt_is_whole(all[i].gpt.used) ? "a " : "a damaged ", sizes[i]);
 	return best;
 }
 

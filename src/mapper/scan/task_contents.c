@@ -239,6 +239,10 @@ static json_t *guess(struct exh_worker *w, const struct exh_reader *r, struct pr
 	text = magic_buffer(p->magic, head, n);
 	if (text && strcmp(text, "data"))
 		json_object_set_new(contents, "description", exh_json_text(text, strlen(text)));
+	else if (exh_looks_random(head, n))
+		json_object_set_new(contents, "description",
+				    json_string("looks random: encrypted, compressed, or wiped "
+						"with random bytes"));
 	return contents;
 }
 
@@ -313,8 +317,9 @@ static int examine(struct exh_worker *w, const struct exh_reader *r, struct prep
 	if (ret < 0)
 		return ret;
 	row = json_pack("{s:i, s:o, s:b, s:b, s:b}", "index", (int)i, "contents",
-			contents_of(w, r, p, place), "zero", is_zero(place), "all", place->all,
-			"never_acquired", place->never_acquired);
+			contents_of(w, r, p, place), "zero", is_zero(place), "all",
+			place->all && !place->unread && !place->never_acquired, "never_acquired",
+			place->never_acquired);
 	if (place->unread)
 		json_object_set_new(row, "unread", json_integer((json_int_t)place->unread));
 	if (place->cut_off)

@@ -9,6 +9,7 @@
 #include "base/facts.h"
 #include "base/text.h"
 #include "label.h"
+#include "ldm.h"
 #include "sector_size.h"
 #include "tasks.h"
 
@@ -307,6 +308,25 @@ static void emit_slices(struct exh_worker *w, const struct exh_reader *r,
 	}
 }
 
+static void emit_ldm(struct exh_worker *w, const struct exh_reader *r, const struct exh_tables *t)
+{
+	struct exh_ldm ldm;
+	json_t *table;
+
+	if (exh_ldm_read(r, &t->mbr, &t->gpt, t->sector_size, &ldm))
+		return;
+	table = json_pack("{s:s, s:I, s:i, s:b}", "scheme", "ldm", "start", (json_int_t)ldm.offset,
+			  "sector_size", (int)t->sector_size, "valid", 1);
+	json_object_set_new(table, "id", exh_json_text(ldm.disk_id, strlen(ldm.disk_id)));
+	if (*ldm.group_name)
+		json_object_set_new(table, "name",
+				    exh_json_text(ldm.group_name, strlen(ldm.group_name)));
+	exh_emit_row(w, "tables", table);
+	emit_area(w, ldm.offset, t->sector_size);
+	if (ldm.database_length)
+		emit_area(w, ldm.database, ldm.database_length);
+}
+
 static void emit_findings(struct exh_worker *w, const struct exh_tables *t)
 {
 	if (t->mbr_found < 0 && t->gpt_found)
@@ -351,6 +371,7 @@ int exh_task_scan_tables(struct exh_worker *w, const json_t *args)
 		exh_emit_as(w, "chain_cut", json_true());
 	emit_mbr(w, &tables);
 	emit_gpt(w, &tables);
+	emit_ldm(w, &r, &tables);
 	emit_labels(w, &r, 0, source->size);
 	emit_slices(w, &r, &tables);
 	emit_findings(w, &tables);

@@ -202,26 +202,32 @@ static int load_from(struct exh_source *s, struct ewf *e, size_t table, struct e
 	return exh_ewf_decode(e, stored, &place, out, expected, length, reason);
 }
 
+/* Where a chunk is that a table has. */
+static bool place_of(struct exh_source *s, struct ewf *e, size_t table, uint64_t chunk,
+		     struct ewf_place *place)
+{
+	struct ewf_offsets *offsets = exh_ewf_offsets_get(s, e, table);
+	bool found = offsets &&
+		     e->version->locate(s, e, offsets,
+					(uint32_t)(chunk - e->tables[table].first_chunk), place);
+
+	exh_ewf_offsets_put(e, offsets);
+	return found;
+}
+
 int exh_ewf_load(struct exh_source *s, struct ewf *e, uint64_t chunk, uint8_t *out, size_t *length,
 		 enum exh_loss_reason *reason)
 {
 	size_t table = exh_ewf_find_table(e, chunk), expected = exh_ewf_chunk_length(e, chunk);
 	const struct ewf_hole *hole;
-	struct ewf_offsets *offsets;
 	struct ewf_place place;
-	bool found;
 
 	if (table == e->nr_tables) {
 		hole = exh_ewf_hole_of(e, chunk);
 		*reason = hole ? hole->reason : EXH_LOST_TRUNCATED;
 		return -1;
 	}
-	offsets = exh_ewf_offsets_get(s, e, table);
-	found = offsets &&
-		e->version->locate(s, e, offsets, (uint32_t)(chunk - e->tables[table].first_chunk),
-				   &place);
-	exh_ewf_offsets_put(e, offsets);
-	if (!found) {
+	if (!place_of(s, e, table, chunk, &place)) {
 		*reason = EXH_LOST_CHECKSUM;
 		return -1;
 	}
@@ -325,6 +331,16 @@ size_t exh_ewf_read(struct exh_source *s, void *buf, uint64_t offset, size_t n,
 	return done;
 }
 
+/* What is stored as it is comes as fast without being made ready. */
+static bool is_packed(struct exh_source *s, struct ewf *e, uint64_t chunk)
+{
+	size_t table = exh_ewf_find_table(e, chunk);
+	struct ewf_place place;
+
+	return table < e->nr_tables && place_of(s, e, table, chunk, &place) && place.size &&
+	       place.coding != EWF_PLAIN;
+}
+
 void exh_ewf_prepare(struct exh_source *s, uint64_t offset, size_t n)
 {
 	struct ewf *e = s->priv;
@@ -333,6 +349,8 @@ void exh_ewf_prepare(struct exh_source *s, uint64_t offset, size_t n)
 	for (uint64_t chunk = offset / e->chunk_size; chunk <= last; chunk++) {
 		struct cached *slot = &e->chunk_cache->slots[chunk % e->chunk_cache->nr_slots];
 
+		if (!is_packed(s, e, chunk))
+			continue;
 		pthread_mutex_lock(&slot->lock);
 		if (slot->chunk != chunk + 1)
 			fill_slot(s, e, slot, chunk);

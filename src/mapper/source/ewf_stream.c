@@ -143,6 +143,39 @@ static const uint8_t *stored_at(const uint8_t *file_bytes, const struct exh_span
 	return place->size ? file_bytes + (place->offset - span->file_start) : NULL;
 }
 
+/* A chunk that was decoded, and the bytes it was made of. */
+struct decoded {
+	const uint8_t *stored, *media; /* NULL: none yet */
+	struct ewf_place place;
+	size_t length;
+};
+
+/* Empty areas are the same few packed bytes over and over: to compare and copy is many times faster
+ * than to unpack them, and the result is the same. */
+static bool repeats(const struct decoded *last, const uint8_t *stored,
+		    const struct ewf_place *place, size_t expected)
+{
+	return last->media && stored && place->coding == last->place.coding &&
+	       place->coding != EWF_PLAIN && place->size == last->place.size &&
+	       expected == last->length && !memcmp(stored, last->stored, place->size);
+}
+
+static int decode_or_repeat(struct ewf *e, struct decoded *last, const uint8_t *stored,
+			    const struct ewf_place *place, uint8_t *out, size_t expected,
+			    enum exh_loss_reason *reason)
+{
+	size_t length;
+
+	if (repeats(last, stored, place, expected)) {
+		memcpy(out, last->media, expected);
+	} else if (exh_ewf_decode(e, stored, place, out, expected, &length, reason) < 0) {
+		last->media = NULL;
+		return -1;
+	}
+	*last = (struct decoded){stored, out, *place, expected};
+	return 0;
+}
+
 uint64_t exh_ewf_decode_span(struct exh_source *s, const struct exh_span *span,
 			     const uint8_t *file_bytes, uint8_t *media)
 {
@@ -150,9 +183,10 @@ uint64_t exh_ewf_decode_span(struct exh_source *s, const struct exh_span *span,
 	uint64_t chunk = span->media_start / e->chunk_size, lost = 0;
 	size_t table = exh_ewf_find_table(e, chunk);
 	struct ewf_offsets *offsets = exh_ewf_offsets_get(s, e, table);
+	struct decoded last = {0};
 
 	for (size_t done = 0; done < span->media_length; chunk++) {
-		size_t expected = exh_ewf_chunk_length(e, chunk), length;
+		size_t expected = exh_ewf_chunk_length(e, chunk);
 		struct exh_loss loss = {chunk * e->chunk_size, expected, EXH_LOST_IO_ERROR};
 		struct ewf_place place;
 
@@ -161,8 +195,8 @@ uint64_t exh_ewf_decode_span(struct exh_source *s, const struct exh_span *span,
 		if (!offsets ||
 		    !e->version->locate(s, e, offsets,
 					(uint32_t)(chunk - e->tables[table].first_chunk), &place) ||
-		    exh_ewf_decode(e, stored_at(file_bytes, span, &place), &place, media + done,
-				   expected, &length, &loss.reason) < 0) {
+		    decode_or_repeat(e, &last, stored_at(file_bytes, span, &place), &place,
+				     media + done, expected, &loss.reason) < 0) {
 			memset(media + done, 0, expected);
 			exh_source_add_loss(s, &loss);
 			lost += expected;

@@ -10,8 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/checked.h"
 #include "base/cleanup.h"
 #include "base/facts.h"
 #include "base/problem.h"
@@ -19,7 +21,8 @@
 #include "base/worker.h"
 #include "naming.h"
 
-#define INFO_LIMIT (64U << 20)
+#define INFO_LIMIT  (64U << 20)
+#define SPARE_FILES 256
 
 void exh_image_close(struct exh_image *image)
 {
@@ -89,7 +92,10 @@ static int open_file(struct exh_ctx *ctx, struct exh_image *image, int dirfd, co
 	image->nr_files++;
 	f->fd = open_without_atime(dirfd, name, &f->noatime);
 	if (f->fd < 0)
-		return exh_fail_errno(ctx, "%s: cannot be opened", f->path);
+		return exh_fail_errno(ctx, "%s: cannot be opened%s", f->path,
+				      errno == EMFILE ? " (the set has more segments than this "
+							"process may have files open: ulimit -Hn)"
+						      : "");
 	if (fstat(f->fd, &f->st) < 0)
 		return exh_fail_errno(ctx, "%s", f->path);
 	if (S_ISBLK(f->st.st_mode))
@@ -111,6 +117,19 @@ static int open_file(struct exh_ctx *ctx, struct exh_image *image, int dirfd, co
 	return 0;
 }
 
+/* A large set has more segments than a process may have files open by default; what reads past the
+ * page cache opens each twice. */
+static void allow_files(size_t nr)
+{
+	struct rlimit files;
+	rlim_t wanted = 2 * nr + SPARE_FILES;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur >= wanted)
+		return;
+	files.rlim_cur = exh_min(wanted, files.rlim_max);
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
 static int open_set(struct exh_ctx *ctx, struct exh_image *image)
 {
 	_cleanup_free_ char *for_dir = strdup(image->path), *for_name = strdup(image->path);
@@ -130,6 +149,7 @@ static int open_set(struct exh_ctx *ctx, struct exh_image *image)
 		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
 	image->naming = set.naming;
 	image->missing = json_incref(set.missing);
+	allow_files(set.nr_names);
 	for (size_t i = 0; i < set.nr_names && r >= 0; i++)
 		r = open_file(ctx, image, dirfd, dir, set.names[i]);
 	return r;

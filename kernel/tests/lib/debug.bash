@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# A kernel that watches itself: 6.12 from Debian's source, as small as the tests allow, so that it is built in minutes.
+
+debug_config() {
+	local option
+	for option in 64BIT SMP PRINTK TTY SERIAL_8250 SERIAL_8250_CONSOLE BLK_DEV_INITRD BINFMT_ELF BINFMT_SCRIPT PROC_FS PROC_SYSCTL SYSCTL SYSFS DEVTMPFS \
+		TMPFS SHMEM BLOCK BLK_DEV BLK_DEV_LOOP BLK_DEV_WRITE_MOUNTED MD BLK_DEV_DM DM_FLAKEY DM_DELAY EXT4_FS XFS_FS BTRFS_FS OVERLAY_FS FUSE_FS \
+		MODULES MODULE_UNLOAD FTRACE ENABLE_DEFAULT_TRACERS TRACING NET UNIX AUDIT AUDITSYSCALL ACPI PCI FUTEX EPOLL SIGNALFD EVENTFD AIO POSIX_TIMERS \
+		MULTIUSER ADVISE_SYSCALLS FILE_LOCKING INOTIFY_USER PARTITION_ADVANCED MSDOS_PARTITION EFI_PARTITION UNWINDER_FRAME_POINTER KALLSYMS \
+		DEBUG_KERNEL DEBUG_FS KASAN KASAN_GENERIC KASAN_INLINE PROVE_LOCKING DEBUG_ATOMIC_SLEEP DEBUG_KMEMLEAK DEBUG_LIST DEBUG_OBJECTS DEBUG_OBJECTS_WORK \
+		DEBUG_OBJECTS_FREE DEBUG_OBJECTS_TIMERS DETECT_HUNG_TASK STACKTRACE SCHED_STACK_END_CHECK PROVE_RCU REFCOUNT_FULL \
+		FAULT_INJECTION FAULT_INJECTION_DEBUG_FS FAILSLAB FAIL_PAGE_ALLOC FAIL_MAKE_REQUEST PRINTK_TIME BUG GENERIC_BUG FILE_LOCKING \
+		HIGH_RES_TIMERS COMPAT_32BIT_TIME IKCONFIG MISC_FILESYSTEMS; do
+		echo "CONFIG_$option=y"
+	done
+	echo 'CONFIG_DEBUG_KMEMLEAK_MEM_POOL_SIZE=40000'
+	echo 'CONFIG_FRAME_WARN=4096'
+}
+
+build_debug() {
+	local tree=$1
+	debug_config >"$tree/../fragment"
+	quietly "$tree/../build.log" make -C "$tree" KCONFIG_ALLCONFIG="$(readlink -f "$tree/../fragment")" allnoconfig || return
+	quietly "$tree/../build.log" make -C "$tree" -j"$(nproc)" bzImage modules
+}
+
+# Options that the kernel did not take would make its silence worthless.
+debug_config_holds() {
+	local option
+	for option in KASAN PROVE_LOCKING DEBUG_KMEMLEAK FAILSLAB AUDIT XFS_FS BTRFS_FS EXT4_FS DM_FLAKEY; do
+		grep -q "^CONFIG_$option=y" "$1/.config" || because "the kernel cannot be configured with CONFIG_$option" || return
+	done
+}
+
+kernel_debug_get() {
+	local folder=$kernels/debug version
+	version=$(apt-cache show linux-source-6.12 2>/dev/null | sed -n 's/^Version: //p' | head -n 1)
+	[[ $version ]] || because "no package linux-source-6.12 in the lists of apt" || return
+	[[ -e $folder/version && $(<"$folder/version") == "$version" ]] && return
+	rm -rf "$folder"
+	unpack "$folder" linux-source-6.12 || return
+	tar -C "$folder" -xJf "$folder/root/usr/src/linux-source-6.12.tar.xz" || because "cannot unpack the source" || return
+	rm -rf "$folder/root"
+	mv "$folder/linux-source-6.12" "$folder/build"
+	build_debug "$folder/build" || because "the debug kernel does not build: $(grep -m 1 -E 'error|Error' "$folder/build.log")" || return
+	debug_config_holds "$folder/build" || return
+	ln -s build/arch/x86/boot/bzImage "$folder/image"
+	mkdir "$folder/modules"
+	make -s -C "$folder/build" kernelrelease >"$folder/release"
+	printf '%s\n' "$version" >"$folder/version"
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* For the tests alone: sends what only the kernel can send, and does what nobody should. */
+#include <linux/bio.h>
+#include <linux/blk-mq.h>
+#include <linux/blkdev.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/uaccess.h>
+#include "wploop_test.h"
+
+static struct block_device *bdev_of(struct file *file)
+{
+	return S_ISBLK(file_inode(file)->i_mode) ? I_BDEV(file->f_mapping->host) : NULL;
+}
+
+static blk_opf_t opf_of(const struct wploop_test *t)
+{
+	return (__force blk_opf_t)t->op | (t->flags & WPLOOP_TEST_FUA ? REQ_FUA : 0) |
+	       (t->flags & WPLOOP_TEST_PREFLUSH ? REQ_PREFLUSH : 0);
+}
+
+static bool carries_data(u32 op)
+{
+	return op == (__force u32)REQ_OP_WRITE || op == (__force u32)REQ_OP_ZONE_APPEND;
+}
+
+static int send_bio(struct block_device *bdev, struct wploop_test *t)
+{
+	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	struct bio *bio;
+
+	if (!page)
+		return -ENOMEM;
+	bio = bio_alloc(bdev, 1, opf_of(t), GFP_KERNEL);
+	bio->bi_iter.bi_sector = t->start;
+	if (carries_data(t->op) && t->length)
+		__bio_add_page(bio, page, t->length, 0);
+	else
+		bio->bi_iter.bi_size = t->length;
+	t->result = submit_bio_wait(bio);
+	bio_put(bio);
+	__free_page(page);
+	return 0;
+}
+
+/* Reads and flushes would be served later, and by then the request is gone: only refusals come back
+ * at once. */
+static bool served_later(u32 op)
+{
+	return op == (__force u32)REQ_OP_READ || op == (__force u32)REQ_OP_FLUSH;
+}
+
+static int send_request(struct block_device *bdev, struct wploop_test *t)
+{
+	struct request_queue *q = bdev_get_queue(bdev);
+	struct blk_mq_queue_data data = {.last = true};
+	blk_status_t status;
+
+	if (served_later(t->op))
+		return -EINVAL;
+	data.rq = blk_mq_alloc_request(q, opf_of(t), 0);
+	if (IS_ERR(data.rq))
+		return PTR_ERR(data.rq);
+	data.rq->__sector = t->start;
+	data.rq->__data_len = t->length;
+	status = q->mq_ops->queue_rq(data.rq->mq_hctx, &data);
+	t->result = blk_status_to_errno(status);
+	if (status)
+		blk_mq_end_request(data.rq, status);
+	return 0;
+}
+
+static int shrink(struct file *file, struct wploop_test *t)
+{
+	struct inode *inode = file_inode(file);
+	int writers = atomic_xchg(&inode->i_writecount, 0);
+	bool pinned = IS_SWAPFILE(inode);
+
+	inode->i_flags &= ~S_SWAPFILE;
+	t->result = vfs_truncate(&file->f_path, t->start);
+	if (pinned)
+		inode->i_flags |= S_SWAPFILE;
+	atomic_set(&inode->i_writecount, writers);
+	return 0;
+}
+
+static int serve(unsigned int cmd, struct file *file, struct wploop_test *t)
+{
+	struct block_device *bdev = bdev_of(file);
+
+	if (t->length > PAGE_SIZE)
+		return -EINVAL;
+	if (cmd == WPLOOP_TEST_SHRINK)
+		return bdev ? -EINVAL : shrink(file, t);
+	if (!bdev)
+		return -ENOTBLK;
+	return cmd == WPLOOP_TEST_BIO ? send_bio(bdev, t) : send_request(bdev, t);
+}
+
+static long test_ioctl(struct file *control, unsigned int cmd, unsigned long arg)
+{
+	struct wploop_test t;
+	struct file *file;
+	int ret;
+
+	if (cmd != WPLOOP_TEST_BIO && cmd != WPLOOP_TEST_REQUEST && cmd != WPLOOP_TEST_SHRINK)
+		return -ENOTTY;
+	if (copy_from_user(&t, (void __user *)arg, sizeof(t)))
+		return -EFAULT;
+	file = fget(t.fd);
+	if (!file)
+		return -EBADF;
+	ret = serve(cmd, file, &t);
+	fput(file);
+	if (!ret && copy_to_user((void __user *)arg, &t, sizeof(t)))
+		ret = -EFAULT;
+	return ret;
+}
+
+static const struct file_operations test_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = test_ioctl,
+};
+
+static struct miscdevice test_device = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "wploop-test",
+	.fops = &test_fops,
+	.mode = 0600,
+};
+module_misc_device(test_device);
+MODULE_DESCRIPTION("Sends to wploop what only the kernel can send; for its tests");
+MODULE_LICENSE("GPL");

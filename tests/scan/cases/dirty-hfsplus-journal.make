@@ -1,0 +1,17 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+from disk import *
+
+def header(attributes, journal=0):
+    """A volume header of HFS+ (TN1150), 4096 blocks of 4 KiB."""
+    h = bytearray(512)
+    struct.pack_into(">2sHIII", h, 0, b"H+", 4, attributes, 0x31302e30, journal)
+    struct.pack_into(">II", h, 40, 4096, 4096)
+    struct.pack_into(">QIIIII", h, 104, 0, 0, 0, 0, 0, 0)
+    return bytes(h)
+
+disk = one_partition(17 * MIB, 0xaf)
+# unmounted by its attributes, and yet a transaction waits in its journal
+disk.put(MIB + 1024, header(0x80002100, journal=2))
+disk.put(MIB + 2 * 4096, struct.pack(">I32xQQ", 1, 3 * 4096, 512 << 10))
+disk.put(MIB + 3 * 4096, struct.pack("<IIQQQ", 0x4a4e4c78, 0x12345678, 512, 8704, 512 << 10))

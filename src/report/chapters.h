@@ -36,6 +36,9 @@ void exh_chapter_signatures(struct exh_html *h);
 void exh_chapter_validation(struct exh_html *h);
 void exh_chapter_annexes(struct exh_html *h);
 
+/** exh_losses_affect - what the lost areas belonged to, where a rescue step says so. */
+void exh_losses_affect(struct exh_html *h);
+
 /** exh_refusals - each attempt that the devices of an attachment refused, and who made it. */
 void exh_refusals(struct exh_html *h, const json_t *attachment);
 

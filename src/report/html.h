@@ -151,6 +151,7 @@ enum exh_word_list {
 	EXH_W_EVENT,
 	EXH_W_ANNEX,
 	EXH_W_LABEL,
+	EXH_W_LOST_CLASS,
 	EXH_NR_WORD_LISTS
 };
 const char *exh_word(const struct exh_html *h, enum exh_word_list list, const char *word);

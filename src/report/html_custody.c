@@ -10,7 +10,8 @@
 #define MAX_ROWS   200
 #define MAX_LISTED 8 /* files or seals of one entry */
 
-/* Of an entry: what every entry has, and what has a column of its own. */
+/* Of an entry: what every entry has, what has a column of its own, and the digests, which stand in
+ * the chapter on the record. */
 static bool is_told_elsewhere(const char *key)
 {
 	static const char *const keys[] = {"seq", "prev",   "time",   "clock",	 "event",
@@ -99,7 +100,7 @@ static void row(struct exh_html *h, const json_t *entry)
 static void handlings(struct exh_html *h, const json_t *list)
 {
 	static const struct exh_column columns[] = {
-		{EXH_T_SEQ, "n w5"},	 {EXH_T_TIME, "time w19"}, {EXH_T_HANDLING, "w19"},
+		{EXH_T_SEQ, "n w5"},	 {EXH_T_TIME, "time w21"}, {EXH_T_HANDLING, "w17"},
 		{EXH_T_DETAILS, "name"}, {EXH_T_NONE, NULL},
 	};
 	size_t n = json_array_size(list);

@@ -248,5 +248,6 @@ void exh_chapter_losses(struct exh_html *h)
 		reason_table(h, exh_object(losses, "by_reason"));
 		range_table(h, EXH_T_CAP_LARGEST, exh_list(losses, "largest"), SIZE_MAX, ranges);
 	}
+	exh_losses_affect(h);
 	acquisition_errors(h);
 }

@@ -61,7 +61,7 @@ static void step_table(struct exh_html *h)
 {
 	static const struct exh_column columns[] = {
 		{EXH_T_STEP, "nb w14"},	   {EXH_T_METHOD, ""},	      {EXH_T_TECHNIQUE, "nb w12"},
-		{EXH_T_BEGUN, "time w19"}, {EXH_T_ENDED, "time w19"}, {EXH_T_NONE, NULL},
+		{EXH_T_BEGUN, "time w21"}, {EXH_T_ENDED, "time w21"}, {EXH_T_NONE, NULL},
 	};
 	const json_t *list = exh_list(h->model, "steps");
 	size_t n = json_array_size(list);

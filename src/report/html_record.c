@@ -76,7 +76,7 @@ static void entry_rows(struct exh_html *h, const json_t *entries)
 static void ledger_table(struct exh_html *h, const json_t *ledger)
 {
 	static const struct exh_column columns[] = {
-		{EXH_T_SEQ, "n w5"},	 {EXH_T_TIME, "time w19"}, {EXH_T_EVENT, "nb w12"},
+		{EXH_T_SEQ, "n w5"},	 {EXH_T_TIME, "time w21"}, {EXH_T_EVENT, "nb w12"},
 		{EXH_T_DETAILS, "name"}, {EXH_T_PREVIOUS, "w27"},  {EXH_T_NONE, NULL},
 	};
 	const json_t *first = exh_list(ledger, "first"), *last = exh_list(ledger, "last");
@@ -96,7 +96,7 @@ static void ledger_table(struct exh_html *h, const json_t *ledger)
 static void step_table(struct exh_html *h)
 {
 	static const struct exh_column columns[] = {
-		{EXH_T_FILE, "name w24"},      {EXH_T_TIME, "time w19"},
+		{EXH_T_FILE, "name w24"},      {EXH_T_TIME, "time w21"},
 		{EXH_T_SIZE_BYTES, "n w11"},   {EXH_T_SHA256, ""},
 		{EXH_T_AGAINST_LEDGER, "w12"}, {EXH_T_NONE, NULL},
 	};

@@ -99,6 +99,18 @@ static const struct row annexes[] = {
 	{"dfxml", EXH_T_ANNEX_DFXML},	    {NULL, EXH_T_NONE},
 };
 
+static const struct row lost_classes[] = {
+	{"file_content", EXH_T_A_FILE_CONTENT},
+	{"file_system_metadata", EXH_T_A_METADATA},
+	{"unallocated", EXH_T_A_UNALLOCATED},
+	{"slack", EXH_T_A_SLACK},
+	{"outside_partitions", EXH_T_A_OUTSIDE},
+	{"past_end", EXH_T_A_PAST_END},
+	{"in_use_by_unknown", EXH_T_A_UNKNOWN},
+	{"not_analysed", EXH_T_NOT_LOOKED_AT},
+	{NULL, EXH_T_NONE},
+};
+
 /* Members of the facts that are printed with their names. */
 static const struct row labels[] = {
 	{"id", EXH_T_L_ID},
@@ -145,9 +157,11 @@ static const struct row labels[] = {
 };
 
 static const struct row *const lists[EXH_NR_WORD_LISTS] = {
-	[EXH_W_VERDICT] = verdicts, [EXH_W_READ_FROM] = read_from, [EXH_W_REASON] = reasons,
-	[EXH_W_SOURCE] = sources,   [EXH_W_KIND] = kinds,	   [EXH_W_COPY] = copies,
-	[EXH_W_EVENT] = events,	    [EXH_W_ANNEX] = annexes,	   [EXH_W_LABEL] = labels,
+	[EXH_W_VERDICT] = verdicts, [EXH_W_READ_FROM] = read_from,
+	[EXH_W_REASON] = reasons,   [EXH_W_SOURCE] = sources,
+	[EXH_W_KIND] = kinds,	    [EXH_W_COPY] = copies,
+	[EXH_W_EVENT] = events,	    [EXH_W_ANNEX] = annexes,
+	[EXH_W_LABEL] = labels,	    [EXH_W_LOST_CLASS] = lost_classes,
 };
 
 const char *exh_word(const struct exh_html *h, enum exh_word_list list, const char *word)

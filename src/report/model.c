@@ -89,6 +89,21 @@ static int newest_examination(struct exh_ctx *ctx, int casefd, json_t *model)
 	return 1;
 }
 
+/* What the lost areas affect is told by a step of its own. */
+static void newest_rescue(struct exh_ctx *ctx, int casefd, json_t *model)
+{
+	json_t *steps = json_object_get(model, "steps"), *facts;
+
+	for (size_t i = json_array_size(steps); i-- > 0;) {
+		json_t *step = json_array_get(steps, i);
+
+		if (!is_step(step, "rescue") || exh_record_facts(ctx, casefd, step, &facts))
+			continue;
+		json_object_set_new(model, "rescue", facts);
+		return;
+	}
+}
+
 static const char *image_path(const json_t *facts)
 {
 	return exh_json_str(exh_object(facts, "image"), "path");
@@ -260,7 +275,10 @@ static void sum_refused_writes(json_t *model)
 			counted |= json_is_integer(n);
 			sum += json_integer_value(n);
 		}
-	if (counted)
+	if (!counted && json_is_integer(json_object_get(examination, "refused_writes")))
+		json_object_set(model, "refused_writes",
+				json_object_get(examination, "refused_writes"));
+	else if (counted)
 		json_object_set_new(model, "refused_writes", json_integer(sum));
 }
 
@@ -331,6 +349,7 @@ int exh_report_model(struct exh_ctx *ctx, int casefd, const json_t *verification
 		return r;
 	if (newest_examination(ctx, casefd, model))
 		compose_examination(ctx, casefd, model);
+	newest_rescue(ctx, casefd, model);
 	derive(model);
 	r = set_made(ctx, model, language ? language : "en");
 	if (r < 0)

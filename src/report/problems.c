@@ -135,6 +135,7 @@ void exh_problems_each(const json_t *model, void (*see)(json_t *problem, void *o
 	each_of(exh_list(exh_object(exh_object(model, "ledger"), "verification"), "problems"), seen,
 		see, opaque);
 	each_of(exh_list(examination, "problems"), seen, see, opaque);
+	each_of(exh_list(exh_object(model, "rescue"), "problems"), seen, see, opaque);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		each_of(exh_list(exh_object(examination, parts[i]), "problems"), seen, see, opaque);
 }

@@ -40,7 +40,7 @@ struct exh_renderer {
  * shape ("composed": true), "examination_path", "summary", "comparison", "container", "losses",
  * "problem_groups", "findings", "custody": the entries of the ledger about handlings, "exhibits",
  * "refused_writes",
- * "results": files in the case}
+ * "results": files in the case, "rescue": facts of the newest such step}
  *
  * casefd is the case directory. verification, the facts of case verify, is borrowed and may be
  * NULL. language is a code such as "de" (NULL: English); one that is not there is -EXH_E_USAGE. The

@@ -8,8 +8,8 @@ load ../lib/common
 	need_tool chromium
 	need_node_modules
 	[[ -x $EXHIBIT_BUILD/tests/unit/test_report ]] || skip "test_report is not built"
-	"$EXHIBIT_BUILD/tests/unit/test_report" "$BATS_TEST_TMPDIR/en"
-	"$EXHIBIT_BUILD/tests/unit/test_report" "$BATS_TEST_TMPDIR/de" de
+	"$EXHIBIT_BUILD/tests/unit/test_report" "$BATS_TEST_TMPDIR/en" en healthy losses hostile
+	"$EXHIBIT_BUILD/tests/unit/test_report" "$BATS_TEST_TMPDIR/de" de mismatch
 	timeout 200 node "$NODE_HOME/axe.mjs" "$(command -v chromium)" "$BATS_TEST_TMPDIR/profile" \
 		"$BATS_TEST_TMPDIR"/en/{healthy,losses,hostile}/report.html "$BATS_TEST_TMPDIR/de/mismatch/report.html"
 }

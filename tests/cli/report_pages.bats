@@ -7,7 +7,7 @@ load ../lib/common
 setup_file() {
 	need_tool chromium pdfinfo pdftotext
 	[[ -x $EXHIBIT_BUILD/tests/unit/test_report ]] || skip "test_report is not built"
-	"$EXHIBIT_BUILD/tests/unit/test_report" "$BATS_FILE_TMPDIR/pages"
+	"$EXHIBIT_BUILD/tests/unit/test_report" "$BATS_FILE_TMPDIR/pages" en
 	cat >"$BATS_FILE_TMPDIR/pages/look.html" <<-'END'
 		<!DOCTYPE html><meta charset="utf-8"><iframe width="794" height="1123"></iframe><pre>waiting</pre>
 		<script>

@@ -11,8 +11,8 @@ texts=$BATS_TEST_DIRNAME/../../src/report/en.def
 setup_file() {
 	cd "$BATS_FILE_TMPDIR" || return
 	[[ -x $EXHIBIT_BUILD/tests/unit/test_report ]] || skip "test_report is not built"
-	"$EXHIBIT_BUILD/tests/unit/test_report" "$PWD/made"
-	rm -r made/problems # one large file says nothing more than a small one
+	"$EXHIBIT_BUILD/tests/unit/test_report" "$PWD/made" en healthy mismatch differs losses interrupted partitions steps \
+		anonymous empty hostile halfway killed
 	"$EXHIBIT" examine --case case --case-number 2026-0417 --exhibit-number A-03 --examiner "M. Okafor" \
 		--authority "Warrant 12" "$EXHIBIT_FIXTURES/demo.E01" >/dev/null || true
 	cp -r case/report made/real
@@ -85,7 +85,7 @@ setup() {
 }
 
 @test "a hundred thousand irregularities: the full list is a file, and the report names its digest" {
-	"$EXHIBIT_BUILD/tests/unit/test_report" "$BATS_TEST_TMPDIR/all"
+	"$EXHIBIT_BUILD/tests/unit/test_report" "$BATS_TEST_TMPDIR/all" en problems
 	cd "$BATS_TEST_TMPDIR/all/problems"
 	(($(wc -l <problems.csv) == 100004)) || fail "$(wc -l <problems.csv) lines"
 	(($(wc -c <report.html) < 200000))

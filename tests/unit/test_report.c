@@ -524,11 +524,12 @@ static void write_sample(const char *dir, const char *name, const char *language
 	close_report(&r);
 }
 
-static int write_samples(const char *dir, const char *language)
+/* names: which, ended by NULL; none: all. */
+static int write_samples(const char *dir, const char *language, char *const *names)
 {
 	mkdir(dir, 0700);
-	for (const char *const *name = report_cases; *name; name++)
-		write_sample(dir, *name, language);
+	for (; *names; names++)
+		write_sample(dir, *names, language);
 	return 0;
 }
 
@@ -567,8 +568,9 @@ int main(int argc, char **argv)
 	strcpy(top, "/tmp/exhibit-report-XXXXXX");
 	if (!mkdtemp(top))
 		return 1;
-	if (argc >= 2) {
-		int r = write_samples(argv[1], argv[2]);
+	if (argc >= 3) {
+		int r = write_samples(argv[1], argv[2],
+				      argc > 3 ? argv + 3 : (char *const *)report_cases);
 
 		remove_top(NULL);
 		return r;

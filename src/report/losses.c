@@ -108,7 +108,8 @@ static json_t *largest_of(struct ranges *r)
 {
 	json_t *largest = json_array();
 
-	qsort(r->list, r->n, sizeof(*r->list), by_length);
+	if (r->n)
+		qsort(r->list, r->n, sizeof(*r->list), by_length);
 	for (size_t i = 0; i < r->n && i < LARGEST; i++)
 		json_array_append_new(largest,
 				      json_pack("{s:I, s:I, s:s}", "start",

@@ -135,11 +135,11 @@ build_modules() {
 	release=$(<"$kernels/$name/release")
 	copy_source "$source" "$out"
 	if [[ $name == backports ]]; then
-		mkdir -p "$trixie/build.$BASHPID"
-		cp -r "$out/." "$trixie/build.$BASHPID"
-		quietly "$out/build.log" in_trixie sh -c "$(make_commands "/build.$BASHPID" "/usr/src/linux-headers-$release")" || return
-		cp "$trixie/build.$BASHPID"/*.ko "$trixie/build.$BASHPID"/tests/module/*.ko "$out"
-		rm -rf "$trixie/build.$BASHPID"
+		mkdir -p "$trixie/build.$$"
+		cp -r "$out/." "$trixie/build.$$"
+		quietly "$out/build.log" in_trixie sh -c "$(make_commands "/build.$$" "/usr/src/linux-headers-$release")" || return
+		cp "$trixie/build.$$"/*.ko "$trixie/build.$$"/tests/module/*.ko "$out"
+		rm -rf "$trixie/build.$$"
 	else
 		quietly "$out/build.log" sh -c "$(make_commands "$out" "$(headers_of "$name" "$release")")" || return
 		cp "$out"/tests/module/*.ko "$out"

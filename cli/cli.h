@@ -27,7 +27,7 @@ enum cli_group {
 struct cli_args {
 	bool passphrase;
 	bool json, quiet, no_progress, help, all, unconfined, mount, from_medium, ranges, deep,
-		commands, no_hash, no_type, only_hit;
+		commands, no_hash, no_type, only_hit, export_map, export_domain;
 	const char *case_dir, *algorithms, *method, *allow_incomplete, *format, *output, *report,
 		*language, *key, *head, *against, *svg, *mapfile, *holes;
 	const char *countersigner, *tsa, *signing_key, *passphrase_file, *name, *role, *answer;
@@ -53,6 +53,8 @@ struct cli {
 	struct cli_args args;
 	struct exh_image *image; /* closed by main() */
 	json_t *facts;		 /* the result; released by main() */
+	char *text;		 /* printed instead of the result, or NULL; released by main() */
+	int misused;		 /* the exit status for a wrong command line that was said, or 0 */
 	bool failed;		 /* the failure has been said already */
 	struct cli_rows {
 		const struct cli_row_format *format; /* NULL: the result is no list of rows */

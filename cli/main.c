@@ -166,7 +166,9 @@ static int fill_standard_descriptors(void)
  * a script gets it as JSON. */
 static void print(struct cli *cli, bool has_result)
 {
-	if (cli->rows.format && has_result) {
+	if (cli->text) {
+		fputs(cli->text, stdout);
+	} else if (cli->rows.format && has_result) {
 		cli_rows_end(cli);
 	} else if (cli->args.json && cli->facts) {
 		json_dumpf(cli->facts, stdout, VIEW_JSON);
@@ -201,6 +203,8 @@ static int finish(struct cli *cli, int r)
 	bool has_result = cli->facts != NULL;
 	int recorded, status;
 
+	if (cli->misused)
+		return cli->misused;
 	cli_settle(cli, r);
 	recorded = record(cli, has_result);
 	status = exit_status(cli->facts, r < 0 ? r : recorded);
@@ -225,6 +229,7 @@ static int run(const struct cli_command *command, int argc, char **argv)
 		cli_progress_start(cli.ctx, &cli.args);
 		status = finish(&cli, command->run(&cli));
 	}
+	free(cli.text);
 	json_decref(cli.facts);
 	exh_image_close(cli.image);
 	exh_end(cli.ctx);

@@ -180,6 +180,31 @@ struct exh_files_options {
 EXH_MUST_CHECK int exh_files(struct exh_ctx *ctx, struct exh_image *image,
 			     const struct exh_files_options *options, json_t **facts);
 
+struct exh_rescue_options {
+	size_t size;
+	/* Where to leave a domain map for a further pass of ddrescue: what is lost of files that
+	 * are not deleted and of what they hang on. The caller frees it. NULL: none is made. */
+	char **domain;
+};
+
+/**
+ * exh_rescue - which bytes were lost, and which files and structures that hits
+ *
+ * What is lost comes from the mapfile that the image was opened with, and from the container:
+ * errors of the acquisition, damaged chunks, missing segments. A raw image without a mapfile is
+ * -EXH_E_USAGE.
+ */
+EXH_MUST_CHECK int exh_rescue(struct exh_ctx *ctx, struct exh_image *image,
+			      const struct exh_rescue_options *options, json_t **facts);
+
+/** exh_rescue_draw - draw the media with partitions and losses into a new file (SVG). */
+EXH_MUST_CHECK int exh_rescue_draw(struct exh_ctx *ctx, const json_t *facts, const char *path);
+
+/** exh_rescue_map - the mapfile of one partition alone, counted from its first byte; the caller
+ * frees *text. */
+EXH_MUST_CHECK int exh_rescue_map(struct exh_ctx *ctx, struct exh_image *image, uint64_t partition,
+				  char **text);
+
 /* ---- devices ---- */
 
 struct exh_attach_options {

@@ -6,6 +6,8 @@ const struct exh_task exh_tasks[] = {
 	{"info", EXH_PROBER, NULL, exh_task_info},
 	{"files", EXH_STREAM, exh_prepare_files, exh_task_files},
 	{"mapfile", EXH_PROBER, NULL, exh_task_mapfile},
+	{"losses", EXH_STREAM, NULL, exh_task_losses},
+	{"rescue", EXH_STREAM, exh_prepare_files, exh_task_rescue},
 	{"known", EXH_STREAM, exh_prepare_known, exh_task_known},
 	{"sidecar", EXH_PROBER, NULL, exh_task_sidecar},
 	{"verify", EXH_STREAM, exh_task_verify_prepare, exh_task_verify},

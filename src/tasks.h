@@ -10,6 +10,8 @@ int exh_task_info(struct exh_worker *w, const json_t *args);
 int exh_prepare_files(struct exh_worker *w, const json_t *args);
 int exh_task_files(struct exh_worker *w, const json_t *args);
 int exh_task_mapfile(struct exh_worker *w, const json_t *args);
+int exh_task_losses(struct exh_worker *w, const json_t *args);
+int exh_task_rescue(struct exh_worker *w, const json_t *args);
 int exh_prepare_known(struct exh_worker *w, const json_t *args);
 int exh_task_known(struct exh_worker *w, const json_t *args);
 int exh_task_sidecar(struct exh_worker *w, const json_t *args);

@@ -7,7 +7,7 @@ export LC_ALL=C.UTF-8 TERM=xterm COLUMNS=80
 
 # Every command of the program.
 commands=(info scan verify files attach status detach mount umount examine "case init" "case add"
-	"case transfer" "case show" "case sign" "case timestamp" "case close" "case export" "case verify" report recover doctor)
+	"case transfer" "case show" "case sign" "case timestamp" "case close" "case export" "case verify" rescue report recover doctor)
 
 # fact_text FILTER: a fact as plain text.
 fact_text() {

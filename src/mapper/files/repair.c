@@ -28,12 +28,48 @@ static bool read_at(struct exh_source *s, void *buf, size_t n, uint64_t at)
 	return exh_range_inside(at, n, s->size) && !exh_source_read(&ctx, s, buf, n, at);
 }
 
+bool exh_repair_read(const struct exh_repair *r, void *buf, size_t n, uint64_t at)
+{
+	if (read_at(r->source, buf, n, at))
+		return true;
+	for (size_t i = 0; i < r->nr_twins; i++) {
+		const struct exh_twin *t = &r->twins[i];
+
+		if (at >= t->start && exh_range_inside(at - t->start, n, t->length) &&
+		    read_at(r->source, buf, n, t->copy + (at - t->start)))
+			return true;
+	}
+	return false;
+}
+
 static void add_twin(struct exh_repair *r, uint64_t start, uint64_t length, uint64_t copy)
 {
 	if (r->nr_twins < sizeof(r->twins) / sizeof(r->twins[0]) && length &&
 	    exh_range_inside(start, length, r->source->size) &&
 	    exh_range_inside(copy, length, r->source->size))
 		r->twins[r->nr_twins++] = (struct exh_twin){start, length, copy};
+}
+
+/*
+ * The second sector of a record of NTFS that ends in its first one holds nothing but two bytes, the
+ * update sequence number, and those the first one has too.
+ */
+static bool is_unused_half(const struct exh_repair *r, uint64_t offset, uint64_t *number)
+{
+	uint8_t first[SECTOR];
+	unsigned array;
+
+	if (r->kind != EXH_LAYOUT_NTFS || offset < SECTOR || offset % (2 * SECTOR) == 0 ||
+	    !read_at(r->source, first, sizeof(first), offset - SECTOR) ||
+	    memcmp(first, "FILE", 4) != 0 || exh_le32(first + 28) != 2 * SECTOR ||
+	    exh_le32(first + 24) > SECTOR - 2)
+		return false;
+	array = exh_le16(first + 4);
+	if (exh_le16(first + 6) != 3 || array + 6 > SECTOR - 2 ||
+	    exh_le16(first + SECTOR - 2) != exh_le16(first + array))
+		return false;
+	*number = exh_le16(first + array);
+	return true;
 }
 
 static enum exh_tsk_stand_in ask(const void *opaque, uint64_t offset, uint64_t *copy)
@@ -53,6 +89,8 @@ static enum exh_tsk_stand_in ask(const void *opaque, uint64_t offset, uint64_t *
 	if (r->kind == EXH_LAYOUT_OTHER || r->kind == EXH_LAYOUT_EXT ||
 	    (offset >= r->errors_from && offset < r->errors_to))
 		return EXH_TSK_ERROR;
+	if (is_unused_half(r, offset, copy))
+		return EXH_TSK_SIGNED;
 	return EXH_TSK_ZEROS;
 }
 

@@ -39,4 +39,7 @@ struct exh_repair {
  */
 void exh_repair_plan(struct exh_repair *plan, struct exh_source *source);
 
+/** exh_repair_read - n bytes from at, or the same from a second copy; false where both are lost. */
+bool exh_repair_read(const struct exh_repair *plan, void *buf, size_t n, uint64_t at);
+
 #endif

@@ -265,13 +265,15 @@ static double part_behind(const struct state *s)
 	return part;
 }
 
-/* libtsk makes empty metadata of a record of NTFS that is none, and has no call to drop them. */
+/* libtsk makes empty metadata of a record of NTFS that is none and of an inode that it could not
+ * read, and has no call to drop them. */
 static void drop_empty_metadata(TSK_FS_FILE *file)
 {
 	TSK_FS_FILE *holder;
 
 	if (!file->meta || file->meta->type != TSK_FS_META_TYPE_UNDEF ||
-	    !TSK_FS_TYPE_ISNTFS(file->fs_info->ftype))
+	    !(TSK_FS_TYPE_ISNTFS(file->fs_info->ftype) ||
+	      file->name->flags & TSK_FS_NAME_FLAG_ALLOC))
 		return;
 	holder = calloc(1, sizeof(*holder));
 	if (!holder)

@@ -194,7 +194,7 @@ static int append(struct exh_ctx *ctx, struct exh_mapfile *map, const struct exh
 {
 	struct exh_map_block *grown;
 
-	if (map->nr_blocks == map->room) {
+	if (!map->blocks || map->nr_blocks == map->room) {
 		map->room = map->room ? map->room * 2 : 1024;
 		grown = realloc(map->blocks, map->room * sizeof(*grown));
 		if (!grown)

@@ -26,7 +26,7 @@ static json_t *totals_of(const struct exh_mapfile *map)
 	for (size_t i = 0; i < sizeof(statuses); i++) {
 		uint64_t sum = 0;
 
-		for (size_t k = 0; k < map->nr_blocks; k++)
+		for (size_t k = 0; map->blocks && k < map->nr_blocks; k++)
 			if (map->blocks[k].status == statuses[i])
 				sum += map->blocks[k].length;
 		json_object_set_new(totals, exh_map_status_name(statuses[i]),
@@ -37,7 +37,7 @@ static json_t *totals_of(const struct exh_mapfile *map)
 
 static uint64_t rescued_end(const struct exh_mapfile *map)
 {
-	for (size_t i = map->nr_blocks; i; i--)
+	for (size_t i = map->nr_blocks; map->blocks && i; i--)
 		if (map->blocks[i - 1].status == EXH_MAP_RESCUED)
 			return map->blocks[i - 1].start + map->blocks[i - 1].length;
 	return 0;

@@ -28,6 +28,7 @@ static ssize_t fail(const struct exh_ctx *ctx)
 static int stand_in(struct exh_ctx *ctx, const struct image *image, uint64_t sector, char *buf,
 		    size_t n, uint64_t inside)
 {
+	char whole[SECTOR] = {0};
 	uint64_t copy = 0;
 
 	switch (image->repair->ask(image->repair->opaque, sector, &copy)) {
@@ -36,6 +37,11 @@ static int stand_in(struct exh_ctx *ctx, const struct image *image, uint64_t sec
 		return 0;
 	case EXH_TSK_COPY:
 		return exh_source_read(ctx, image->source, buf, n, copy + inside);
+	case EXH_TSK_SIGNED:
+		whole[SECTOR - 2] = (char)(copy & 0xff);
+		whole[SECTOR - 1] = (char)(copy >> 8);
+		memcpy(buf, whole + inside, n);
+		return 0;
 	case EXH_TSK_ERROR:
 		break;
 	}
@@ -67,19 +73,32 @@ static bool is_for_cache(const struct image *image, uint64_t offset, size_t n)
 	return n == TSK_IMG_INFO_CACHE_LEN || offset + n == image->source->size;
 }
 
-/* libtsk asks first for a piece that it could keep, and after an error for what it wants. Where
- * something stands in, the first is refused: nothing but evidence is kept. */
+/*
+ * libtsk asks first for a piece that it could keep, and after an error for what it wants. The first
+ * is refused where a byte of it is lost: nothing but evidence is kept, and what nobody wanted is
+ * not on the list of losses.
+ */
 static ssize_t image_read(TSK_IMG_INFO *info, TSK_OFF_T offset, char *buf, size_t n)
 {
 	struct image *image = (struct image *)info;
+	struct exh_source *s = image->source;
 	struct exh_ctx ctx = {.helper = -1};
+	struct exh_loss loss = {0};
 
-	if (offset < 0 || (uint64_t)offset >= image->source->size)
+	if (offset < 0 || (uint64_t)offset >= s->size)
 		return -1;
-	n = exh_min(n, image->source->size - (uint64_t)offset);
-	if (!exh_source_read(&ctx, image->source, buf, n, (uint64_t)offset))
+	n = exh_min(n, s->size - (uint64_t)offset);
+	if (is_for_cache(image, (uint64_t)offset, n) &&
+	    s->ops->read(s, buf, (uint64_t)offset, n, &loss) < n) {
+		exh_fail(&ctx, EXH_E_IO, "%llu bytes from %llu are lost (%s)",
+			 (unsigned long long)loss.length, (unsigned long long)loss.start,
+			 exh_loss_reason_name(loss.reason));
+		return fail(&ctx);
+	}
+	if (is_for_cache(image, (uint64_t)offset, n) ||
+	    !exh_source_read(&ctx, s, buf, n, (uint64_t)offset))
 		return (ssize_t)n;
-	if (!image->repair || image->is_strict || is_for_cache(image, (uint64_t)offset, n) ||
+	if (!image->repair || image->is_strict ||
 	    read_by_sectors(&ctx, image, buf, n, (uint64_t)offset) < 0)
 		return fail(&ctx);
 	return (ssize_t)n;

@@ -10,12 +10,14 @@
 /* What libtsk gets instead of an error for a sector that is lost. */
 enum exh_tsk_stand_in {
 	EXH_TSK_ERROR,
-	EXH_TSK_ZEROS, /* only where a reader knows by itself that zeros are no structure */
-	EXH_TSK_COPY,  /* the file system keeps the same bytes at another place */
+	EXH_TSK_ZEROS,	/* only where a reader knows by itself that zeros are no structure */
+	EXH_TSK_COPY,	/* the file system keeps the same bytes at another place */
+	EXH_TSK_SIGNED, /* zeros that end with two known bytes: nothing else was there */
 };
 
 struct exh_tsk_repair {
-	/* offset is that of a sector of 512 bytes; *copy is set for EXH_TSK_COPY. */
+	/* offset is that of a sector of 512 bytes; *copy is set for EXH_TSK_COPY, and
+	 * for EXH_TSK_SIGNED to the two bytes. */
 	enum exh_tsk_stand_in (*ask)(const void *opaque, uint64_t offset, uint64_t *copy);
 	const void *opaque;
 };

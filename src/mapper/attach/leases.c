@@ -5,11 +5,16 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "events.h"
 #include "users.h"
+
+/* The signal comes before the one who opens the file has gone to sleep. */
+#define LOOKS	      25
+#define LOOK_PAUSE_MS 20
 
 struct lease {
 	char *path;
@@ -112,6 +117,18 @@ static bool is_retaken(struct exh_leases *l, struct lease *f)
 	return true;
 }
 
+/* Finds nobody where the opening did not wait (O_NONBLOCK). */
+static void name_waiting(json_t *list)
+{
+	const struct timespec pause = {.tv_nsec = LOOK_PAUSE_MS * 1000000L};
+
+	exh_users_waiting(list);
+	for (int i = 1; i < LOOKS && !json_array_size(list); i++) {
+		nanosleep(&pause, NULL);
+		exh_users_waiting(list);
+	}
+}
+
 /* A waiting process is named before we let go: afterwards it may have the file open only for an
  * instant. */
 static void give_up(struct exh_leases *l, struct lease *f)
@@ -120,7 +137,7 @@ static void give_up(struct exh_leases *l, struct lease *f)
 		.what = EXH_WRITERS_OF_FILE, .device = f->st.st_dev, .inode = f->st.st_ino};
 	json_t *waiting = json_array(), *writers = json_array();
 
-	exh_users_waiting(waiting);
+	name_waiting(waiting);
 	fcntl(f->fd, F_SETLEASE, F_UNLCK);
 	f->is_held = false;
 	f->is_out = true;

@@ -63,7 +63,7 @@ static void try_open(const char *what, const char *path, int flags)
 {
 	int fd = open(path, flags | O_CLOEXEC);
 
-	refused(what, path, fd, "EROFS");
+	refused(what, path, fd, "EROFS ETXTBSY");
 	if (fd >= 0)
 		close(fd);
 }
@@ -79,9 +79,9 @@ static void try_metadata(const char *path)
 	refused("utimensat", path, utimensat(AT_FDCWD, path, times, 0), "EROFS");
 	refused("setxattr", path, setxattr(path, "user.probe", "x", 1, 0), "EROFS");
 	snprintf(other, sizeof(other), "%s.probe", path);
-	refused("rename", path, rename(path, other), "EBUSY EXDEV EROFS");
+	refused("rename", path, rename(path, other), "EBUSY EXDEV EROFS EPERM");
 	refused("link", path, link(path, other), "EXDEV EROFS");
-	refused("unlink", path, unlink(path), "EBUSY EROFS");
+	refused("unlink", path, unlink(path), "EBUSY EROFS EPERM");
 }
 
 static void try_descriptor(const char *path)
@@ -95,7 +95,7 @@ static void try_descriptor(const char *path)
 	}
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	again = open(link, O_RDWR | O_CLOEXEC);
-	refused("reopen through /proc/self/fd", path, again, "EROFS");
+	refused("reopen through /proc/self/fd", path, again, "EROFS ETXTBSY");
 	refused("fchmod", path, fchmod(fd, 0777), "EROFS");
 	refused("set the immutable flag", path, ioctl(fd, FS_IOC_SETFLAGS, &flags),
 		"EROFS EPERM ENOTTY");

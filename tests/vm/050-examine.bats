@@ -44,7 +44,7 @@ examine() {
 
 @test "everything that the probe tries is refused" {
 	need_long
-	examine disk.raw -- "$EXHIBIT_BUILD/tests/confine_probe" -e "$PWD/disk.raw" -d "{disk}" -d "{p1}" -l "$PWD/late"
+	examine disk.raw -- "$EXHIBIT_BUILD/tests/confine_probe" -e "$PWD/disk.raw" -d "{disk}" -d "{p1}" -d "{p2}" -l "$PWD/late"
 	! grep FAIL case/"$(fact .analysis.stdout.path | jq -r .)" || fail "see above"
 	expect_fact .verdict '"unchanged"'
 	expect_fact '.refused_writes > 0' true

@@ -36,6 +36,8 @@ setup() {
 teardown() {
 	[[ -z ${stranger-} ]] || losetup -d "$stranger"
 	"$EXHIBIT" detach --all >/dev/null 2>&1 || true
+	# what udev does about that must not be taken for the next test's
+	udevadm settle 2>/dev/null || true
 }
 
 # property DEVICE NAME: as udev has it.

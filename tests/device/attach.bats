@@ -171,6 +171,7 @@ nothing_is_left() {
 	attach demo.raw
 	expect_fact '.attachments[0].leases.held' 1
 	perl -e 'open(my $f, "+<", "demo.raw") or die; sleep 3'
+	sleep 1.5
 	exhibit_json detach "$id"
 	expect_problem lease-broken
 	expect_message "perl"

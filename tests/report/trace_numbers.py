@@ -17,8 +17,9 @@ NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 HEX = re.compile(r"[0-9a-f]{32,}")
 # a root or a signature in the form of a checkpoint: its digits are no numbers
 BASE64 = re.compile(r"[A-Za-z0-9+/]{42,}=")
-# names that are no numbers: techniques of a catalogue, what a program is called, what a note begins with
-NAMES = re.compile(r"DFT-[0-9]+|base64|sha256|sha1|md5|head-v1|ed25519|C2SP", re.IGNORECASE)
+# names that are no numbers: techniques of a catalogue, what a program is called, what a note begins with, how long a
+# signature is by its definition
+NAMES = re.compile(r"DFT-[0-9]+|base64|sha256|sha1|md5|head-v1|ed25519|C2SP|tail -c 64", re.IGNORECASE)
 UNITS = 7
 
 

@@ -46,7 +46,7 @@ class Disk:
         name = sys.argv[1] + ".fs"
         with open(name, "wb") as f:
             f.truncate(size)
-        subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", "-L", label, "-U", "6b1f6f2e-1d54-4a39-8f5b-2f0a6d9c0001", *options,
+        subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", "-L", label, "-U", "6b1f6f2e-1d54-4a39-8f5b-2f0a6d9c0041", *options,
                         name], check=True)
         with open(name, "rb") as f:
             self.put(at, f.read().rstrip(b"\0"))

@@ -53,13 +53,21 @@ static int make_host(void **state)
 	directory("/dev/disk/by-uuid");
 	directory("/run/blkid");
 	directory("/sys/block/dm-0/dm");
+	directory("/sys/dev/block/8:1");
+	directory("/sys/dev/block/7:1");
 	directory("/etc/lvm/backup");
 	snprintf(full, sizeof(full), "%s/dev/disk/by-uuid/1234-ABCD", root);
 	if (symlink("../../sda1", full))
 		return -1;
 	file("/run/blkid/blkid.tab",
 	     "<device DEVNO=\"0x0801\" UUID=\"11111111-2222-4333-8444-555555555555\" "
-	     "TYPE=\"ext4\">/dev/sdb2</device>\nrubbish\n<device>\n");
+	     "TYPE=\"ext4\">/dev/sdb2</device>\nrubbish\n<device>\n"
+	     "<device DEVNO=\"0x0701\" UUID=\"22222222-2222-4333-8444-555555555555\" "
+	     "TYPE=\"ext4\">/dev/loop1</device>\n"
+	     "<device DEVNO=\"0x0811\" UUID=\"33333333-2222-4333-8444-555555555555\" "
+	     "TYPE=\"ext4\">/dev/sdb1</device>\n");
+	file("/sys/dev/block/8:1/size", "2048\n");
+	file("/sys/dev/block/7:1/size", "0\n");
 	file("/sys/block/dm-0/dm/uuid", "LVM-abc\n");
 	file("/sys/block/dm-0/dm/name", "my--group-root\n");
 	file("/etc/lvm/backup/other", "");
@@ -132,6 +140,18 @@ static void others_do_not(void **state)
 	}
 }
 
+static void a_cached_device_that_is_gone_does_not(void **state)
+{
+	_cleanup_json_ json_t *unbound =
+		clashes_of("{\"uuid\": \"22222222-2222-4333-8444-555555555555\"}");
+	_cleanup_json_ json_t *pulled =
+		clashes_of("{\"uuid\": \"33333333-2222-4333-8444-555555555555\"}");
+
+	(void)state;
+	assert_false(exh_problems_has(unbound, EXH_P_HOST_CLASH));
+	assert_false(exh_problems_has(pulled, EXH_P_HOST_CLASH));
+}
+
 static void a_machine_that_says_nothing_has_no_identities(void **state)
 {
 	_cleanup_json_ json_t *identities = exh_host_identities("/nonexistent");
@@ -147,6 +167,7 @@ int main(void)
 		cmocka_unit_test(identities_of_every_place_clash),
 		cmocka_unit_test(the_device_of_the_machine_is_named),
 		cmocka_unit_test(others_do_not),
+		cmocka_unit_test(a_cached_device_that_is_gone_does_not),
 		cmocka_unit_test(a_machine_that_says_nothing_has_no_identities),
 	};
 

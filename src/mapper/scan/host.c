@@ -4,7 +4,9 @@
 #include <ctype.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 #include "base/cleanup.h"
 #include "base/facts.h"
@@ -109,7 +111,23 @@ static void take_mapped(json_t *set, int dirfd, const char *name)
 	remember(set, group, "an active volume group");
 }
 
-/* <device ... UUID="..." TYPE="...">/dev/sda1</device>, a line each */
+/* The cache keeps what has gone: a pulled disk, a loop device with nothing bound to it. */
+static bool has_capacity(const char *root, const char *line)
+{
+	const char *number = strstr(line, " DEVNO=\"");
+	dev_t device = number ? strtoull(number + strlen(" DEVNO=\""), NULL, 16) : 0;
+	unsigned long long sectors = 0;
+	_cleanup_file_ FILE *f = NULL;
+	char path[4096];
+
+	if (snprintf(path, sizeof(path), "%s/sys/dev/block/%u:%u/size", root, major(device),
+		     minor(device)) >= (int)sizeof(path))
+		return false;
+	f = fopen(path, "re");
+	return f && fscanf(f, "%llu", &sectors) == 1 && sectors;
+}
+
+/* <device DEVNO="0x0801" ... UUID="..." TYPE="...">/dev/sda1</device>, a line each */
 static void read_blkid_cache(const char *root, json_t *set)
 {
 	char path[4096], line[1024];
@@ -122,7 +140,7 @@ static void read_blkid_cache(const char *root, json_t *set)
 		char *uuid = strstr(line, " UUID=\""), *device = strchr(line, '>');
 		char *end = device ? strchr(device, '<') : NULL;
 
-		if (!uuid || !end)
+		if (!uuid || !end || !has_capacity(root, line))
 			continue;
 		uuid += strlen(" UUID=\"");
 		*end = 0;

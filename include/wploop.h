@@ -64,7 +64,7 @@ enum wploop_kind {
  * @size: size of this structure
  * @api: out: WPLOOP_API of the module
  * @max_extents: out: most extents of one device
- * @ring: out: how many events a device remembers
+ * @ring: out: how many events other than read errors a device remembers; of those half as many
  * @module: out: version of the module, a string
  * @reserved: zero
  */
@@ -132,7 +132,7 @@ struct wploop_extent {
  * Fails with EPERM (needs CAP_SYS_ADMIN), EBADF (not open for reading), EINVAL (not a file or block
  * device, bad field), ETXTBSY (somebody has the file open for writing, or it is in use for
  * swapping), EACCES (a block device that is not read-only), ERANGE (the extent ends after the
- * file), EOPNOTSUPP (WPLOOP_DIRECT_ONLY cannot be had).
+ * file), EOPNOTSUPP (WPLOOP_DIRECT_ONLY cannot be had, or WPLOOP_PIN in a kernel without swapping).
  */
 struct wploop_attach {
 	__u32 size;

@@ -112,13 +112,11 @@ static int wpl_take_extents(struct wpl_building *b)
 
 static bool wpl_direct_possible(const struct wpl_disk *d)
 {
-	u32 alignment, i;
+	u32 i;
 
-	for (i = 0; i < d->file_count; i++) {
-		alignment = wpl_file_direct_alignment(&d->files[i]);
-		if (!alignment || alignment > d->block)
+	for (i = 0; i < d->file_count; i++)
+		if (!d->files[i].direct || d->files[i].direct > d->block)
 			return false;
-	}
 	return wpl_aligned(d->extents, d->extent_count, d->geometry.size, d->block);
 }
 

@@ -27,7 +27,9 @@ static struct wpl_pin *wpl_pin_find(const struct inode *inode)
 {
 	struct wpl_pin *pin;
 
-	list_for_each_entry(pin, &wpl_pins, list) if (pin->inode == inode) return pin;
+	list_for_each_entry(pin, &wpl_pins, list)
+		if (pin->inode == inode)
+			return pin;
 	return NULL;
 }
 
@@ -192,10 +194,13 @@ static int wpl_keep_writers_out(struct wpl_file *f)
 	return 0;
 }
 
+/* Without swapping the mark exists, and the kernel does not look at it. */
 static int wpl_pin_all(struct wpl_file *f)
 {
 	int ret;
 
+	if (!IS_ENABLED(CONFIG_SWAP))
+		return -EOPNOTSUPP;
 	for (; f->pinned < f->denied; f->pinned++) {
 		ret = wpl_pin_inode(f->inodes[f->pinned]);
 		if (ret)
@@ -245,6 +250,24 @@ static struct file *wpl_reopen(int fd)
 	return file;
 }
 
+/* The units in which a file can be read past the page cache: a power of two, 0 if it cannot. */
+static u32 wpl_direct_alignment(const struct wpl_file *f)
+{
+	struct block_device *bdev = wpl_file_bdev(f);
+	struct kstat stat;
+
+	if (!(f->file->f_mode & FMODE_CAN_ODIRECT))
+		return 0;
+	if (bdev)
+		return bdev_logical_block_size(bdev);
+	if (!vfs_getattr_nosec(&f->file->f_path, &stat, STATX_DIOALIGN, AT_STATX_SYNC_AS_STAT) &&
+	    stat.result_mask & STATX_DIOALIGN)
+		/* memory comes in sectors from the layer above */
+		return stat.dio_mem_align <= SECTOR_SIZE ? stat.dio_offset_align : 0;
+	bdev = file_inode(f->file)->i_sb->s_bdev;
+	return bdev ? bdev_logical_block_size(bdev) : SECTOR_SIZE;
+}
+
 /**
  * wpl_file_open - opens what @fd names once more, for reading only, and protects it
  * @f: all zero; wpl_file_close() is needed only after success
@@ -266,11 +289,13 @@ int wpl_file_open(struct wpl_file *f, int fd, u32 flags)
 	ret = wpl_protect(f, flags);
 	if (!ret)
 		ret = wpl_look(f, &f->first);
-	if (ret)
+	if (ret) {
 		wpl_file_close(f);
-	else
-		f->last = f->first;
-	return ret;
+		return ret;
+	}
+	f->last = f->first;
+	f->direct = wpl_direct_alignment(f);
+	return 0;
 }
 
 /**
@@ -293,27 +318,4 @@ void wpl_files_close(struct wpl_file *files, u32 count)
 	while (count--)
 		wpl_file_close(&files[count]);
 	kvfree(files);
-}
-
-/**
- * wpl_file_direct_alignment - in which units can this file be read past the page cache?
- * @f: the file
- *
- * Return: a power of two, 0 if it cannot.
- */
-u32 wpl_file_direct_alignment(const struct wpl_file *f)
-{
-	struct block_device *bdev = wpl_file_bdev(f);
-	struct kstat stat;
-
-	if (!(f->file->f_mode & FMODE_CAN_ODIRECT))
-		return 0;
-	if (bdev)
-		return bdev_logical_block_size(bdev);
-	if (!vfs_getattr_nosec(&f->file->f_path, &stat, STATX_DIOALIGN, AT_STATX_SYNC_AS_STAT) &&
-	    stat.result_mask & STATX_DIOALIGN)
-		/* memory comes in sectors from the layer above */
-		return stat.dio_mem_align <= SECTOR_SIZE ? stat.dio_offset_align : 0;
-	bdev = file_inode(f->file)->i_sb->s_bdev;
-	return bdev ? bdev_logical_block_size(bdev) : SECTOR_SIZE;
 }

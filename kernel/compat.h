@@ -5,6 +5,7 @@
 
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
+#include <linux/pagemap.h>
 #include <linux/workqueue.h>
 #include "probes.h"
 
@@ -83,6 +84,19 @@ static inline struct gendisk *wpl_alloc_disk(struct blk_mq_tag_set *set, const s
 	blk_queue_max_hw_sectors(disk->queue, l->sectors);
 	blk_queue_flag_set(QUEUE_FLAG_NONROT, disk->queue);
 	return disk;
+}
+#endif
+
+/* Does the page cache of the device keep many pages as one, which is lost as one? */
+#ifdef WPL_HAVE_BD_MAPPING
+static inline bool wpl_caches_large(const struct gendisk *disk)
+{
+	return mapping_large_folio_support(disk->part0->bd_mapping);
+}
+#else
+static inline bool wpl_caches_large(const struct gendisk *disk)
+{
+	return false;
 }
 #endif
 

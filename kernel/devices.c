@@ -147,8 +147,7 @@ int wpl_list(void __user *from)
 		return -EINVAL;
 	to = u64_to_user_ptr(ask.numbers);
 	ask.count = 0;
-	xa_for_each(&wpl_table, number, d)
-	{
+	xa_for_each(&wpl_table, number, d) {
 		if (ask.count < ask.room && put_user((u32)number, to + ask.count))
 			return -EFAULT;
 		ask.count++;

@@ -13,10 +13,13 @@
 #include <linux/workqueue.h>
 #include "logic.h"
 
-#define WPL_RING     2048
-#define WPL_DEPTH    128
-#define WPL_SEGMENTS 256
-#define WPL_SECTORS  2048
+/* Powers of two. Read errors have a ring of their own: a medium that fails produces more of them
+ * than any ring holds, and refusals must not be lost behind them. */
+#define WPL_RING       2048
+#define WPL_ERROR_RING 1024
+#define WPL_DEPTH      128
+#define WPL_SEGMENTS   256
+#define WPL_SECTORS    2048
 
 /* A file has at most two inodes here: the one it was opened by, and behind a union file system the
  * one with the data. */
@@ -42,6 +45,7 @@ struct wpl_state {
  * @first: as it was when the protection began
  * @last: as it was when it was looked at last
  * @changes: WPLOOP_CHANGED_* seen so far
+ * @direct: in which units it can be read past the page cache, a power of two; 0: it cannot
  */
 struct wpl_file {
 	struct file *file;
@@ -51,6 +55,19 @@ struct wpl_file {
 	struct wpl_state first;
 	struct wpl_state last;
 	u32 changes;
+	u32 direct;
+};
+
+/**
+ * struct wpl_ring - the newest events of some kind, in ascending sequence
+ * @events: the one with the index N is at N & @mask
+ * @mask: how many there is room for, less one
+ * @count: how many there were so far: the index of the next
+ */
+struct wpl_ring {
+	struct wploop_event *events;
+	u32 mask;
+	u64 count;
 };
 
 /**
@@ -60,7 +77,9 @@ struct wpl_file {
  * @last: sequence of the newest event
  * @ended: there will be no more
  * @wait: readers
- * @ring: event N is at N % WPL_RING
+ * @errors: read errors
+ * @others: all other events
+ * @room: of both rings
  */
 struct wpl_log {
 	struct kref ref;
@@ -68,7 +87,9 @@ struct wpl_log {
 	u64 last;
 	bool ended;
 	wait_queue_head_t wait;
-	struct wploop_event ring[WPL_RING];
+	struct wpl_ring errors;
+	struct wpl_ring others;
+	struct wploop_event room[WPL_RING + WPL_ERROR_RING];
 };
 
 struct wpl_counters {
@@ -160,7 +181,6 @@ void wpl_files_close(struct wpl_file *files, u32 count);
 u32 wpl_file_changes(struct wpl_file *f);
 u32 wpl_file_check(struct wpl_file *f);
 u64 wpl_file_size(const struct wpl_file *f);
-u32 wpl_file_direct_alignment(const struct wpl_file *f);
 
 /* disk.c: from extents and files to a disk, and back */
 int wpl_disk_create(struct wpl_disk *d);

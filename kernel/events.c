@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The events of a device: a ring that keeps the newest, and descriptors that read it. */
+/* The events of a device: rings that keep the newest, and descriptors that read them. */
 #include <linux/anon_inodes.h>
 #include <linux/blkdev.h>
 #include <linux/module.h>
@@ -31,6 +31,8 @@ struct wpl_log *wpl_log_create(void)
 	kref_init(&log->ref);
 	spin_lock_init(&log->lock);
 	init_waitqueue_head(&log->wait);
+	log->others = (struct wpl_ring){.events = log->room, .mask = WPL_RING - 1};
+	log->errors = (struct wpl_ring){.events = log->room + WPL_RING, .mask = WPL_ERROR_RING - 1};
 	return log;
 }
 
@@ -82,6 +84,37 @@ static void wpl_log_trace(const struct wpl_disk *d, const struct wploop_event *e
 	}
 }
 
+static void wpl_ring_add(struct wpl_ring *ring, const struct wploop_event *e)
+{
+	ring->events[ring->count++ & ring->mask] = *e;
+}
+
+/* The oldest event of a ring whose sequence is @next or more; NULL if there is none. */
+static const struct wploop_event *wpl_ring_from(const struct wpl_ring *ring, u64 next)
+{
+	u64 high = ring->count, middle, low = high > ring->mask ? high - ring->mask - 1 : 0;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (ring->events[middle & ring->mask].sequence < next)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < ring->count ? &ring->events[low & ring->mask] : NULL;
+}
+
+/* The same of both rings. */
+static const struct wploop_event *wpl_log_from(const struct wpl_log *log, u64 next)
+{
+	const struct wploop_event *error = wpl_ring_from(&log->errors, next);
+	const struct wploop_event *other = wpl_ring_from(&log->others, next);
+
+	if (error && other)
+		return error->sequence < other->sequence ? error : other;
+	return error ? error : other;
+}
+
 /**
  * wpl_log_add - puts an event on record
  * @d: its device
@@ -94,7 +127,7 @@ void wpl_log_add(struct wpl_disk *d, struct wploop_event *e)
 
 	spin_lock_irqsave(&log->lock, flags);
 	e->sequence = ++log->last;
-	log->ring[e->sequence % WPL_RING] = *e;
+	wpl_ring_add(e->type == WPLOOP_EVENT_READ_ERROR ? &log->errors : &log->others, e);
 	spin_unlock_irqrestore(&log->lock, flags);
 	wake_up_interruptible_poll(&log->wait, EPOLLIN | EPOLLRDNORM);
 	wpl_log_trace(d, e);
@@ -104,17 +137,18 @@ void wpl_log_add(struct wpl_disk *d, struct wploop_event *e)
  */
 static int wpl_reader_next(struct wpl_reader *r, struct wploop_event *e)
 {
+	const struct wploop_event *from;
 	struct wpl_log *log = r->log;
 	unsigned long flags;
-	u64 oldest;
 	int found;
 
 	spin_lock_irqsave(&log->lock, flags);
-	found = r->next <= log->last ? 1 : log->ended ? -EPIPE : 0;
-	if (found == 1) {
-		oldest = log->last >= WPL_RING ? log->last - WPL_RING + 1 : 1;
-		*e = log->ring[max(oldest, r->next) % WPL_RING];
-		e->lost = oldest > r->next ? oldest - r->next : 0;
+	from = wpl_log_from(log, r->next);
+	found = from ? 1 : log->ended ? -EPIPE : 0;
+	if (from) {
+		*e = *from;
+		/* sequences have no gaps: what is between is in neither ring any more */
+		e->lost = e->sequence - r->next;
 	}
 	spin_unlock_irqrestore(&log->lock, flags);
 	return found;

@@ -13,10 +13,38 @@
 #include <string.h>
 #include "req_op.h"
 #define SECTOR_SIZE 512
+#define __force
 #endif
 #include "logic.h"
 
 #define WPL_ATTACH_FLAGS (WPLOOP_PARTSCAN | WPLOOP_DIRECT | WPLOOP_DIRECT_ONLY | WPLOOP_PIN)
+
+static enum wploop_kind wpl_kind_of(__u32 op)
+{
+	static const struct {
+		__u32 op;
+		enum wploop_kind kind;
+	} named[] = {
+		{(__force __u32)REQ_OP_WRITE, WPLOOP_KIND_WRITE},
+		{(__force __u32)REQ_OP_WRITE_ZEROES, WPLOOP_KIND_WRITE_ZEROES},
+		{(__force __u32)REQ_OP_DISCARD, WPLOOP_KIND_DISCARD},
+		{(__force __u32)REQ_OP_SECURE_ERASE, WPLOOP_KIND_SECURE_ERASE},
+		{(__force __u32)REQ_OP_ZONE_APPEND, WPLOOP_KIND_ZONE},
+		{(__force __u32)REQ_OP_ZONE_OPEN, WPLOOP_KIND_ZONE},
+		{(__force __u32)REQ_OP_ZONE_CLOSE, WPLOOP_KIND_ZONE},
+		{(__force __u32)REQ_OP_ZONE_FINISH, WPLOOP_KIND_ZONE},
+		{(__force __u32)REQ_OP_ZONE_RESET, WPLOOP_KIND_ZONE},
+		{(__force __u32)REQ_OP_ZONE_RESET_ALL, WPLOOP_KIND_ZONE},
+		{(__force __u32)REQ_OP_DRV_IN, WPLOOP_KIND_PASSTHROUGH},
+		{(__force __u32)REQ_OP_DRV_OUT, WPLOOP_KIND_PASSTHROUGH},
+	};
+	__u32 i;
+
+	for (i = 0; i < sizeof(named) / sizeof(named[0]); i++)
+		if (named[i].op == op)
+			return named[i].kind;
+	return WPLOOP_KIND_UNKNOWN;
+}
 
 /**
  * wpl_classify - the whole write protection in one decision: what is not named here is refused
@@ -25,39 +53,11 @@
  */
 enum wpl_fate wpl_classify(__u32 op, enum wploop_kind *kind)
 {
-	switch (op) {
-	case (__u32)REQ_OP_READ:
+	if (op == (__force __u32)REQ_OP_READ)
 		return WPL_READ;
-	case (__u32)REQ_OP_FLUSH:
+	if (op == (__force __u32)REQ_OP_FLUSH)
 		return WPL_FLUSH;
-	case (__u32)REQ_OP_WRITE:
-		*kind = WPLOOP_KIND_WRITE;
-		break;
-	case (__u32)REQ_OP_WRITE_ZEROES:
-		*kind = WPLOOP_KIND_WRITE_ZEROES;
-		break;
-	case (__u32)REQ_OP_DISCARD:
-		*kind = WPLOOP_KIND_DISCARD;
-		break;
-	case (__u32)REQ_OP_SECURE_ERASE:
-		*kind = WPLOOP_KIND_SECURE_ERASE;
-		break;
-	case (__u32)REQ_OP_ZONE_APPEND:
-	case (__u32)REQ_OP_ZONE_OPEN:
-	case (__u32)REQ_OP_ZONE_CLOSE:
-	case (__u32)REQ_OP_ZONE_FINISH:
-	case (__u32)REQ_OP_ZONE_RESET:
-	case (__u32)REQ_OP_ZONE_RESET_ALL:
-		*kind = WPLOOP_KIND_ZONE;
-		break;
-	case (__u32)REQ_OP_DRV_IN:
-	case (__u32)REQ_OP_DRV_OUT:
-		*kind = WPLOOP_KIND_PASSTHROUGH;
-		break;
-	default:
-		*kind = WPLOOP_KIND_UNKNOWN;
-		break;
-	}
+	*kind = wpl_kind_of(op);
 	return WPL_REFUSED;
 }
 

@@ -37,6 +37,8 @@ int probe(void) { return WQ_PERCPU; }' &
 probe WPL_HAVE_SIGNED_NODE '#include <linux/blk-mq.h>
 static int wpl_init(struct blk_mq_tag_set *s, struct request *rq, unsigned int i, int node) { return 0; }
 const struct blk_mq_ops probe = {.init_request = wpl_init};' &
+probe WPL_HAVE_BD_MAPPING '#include <linux/blkdev.h>
+struct address_space *probe(struct block_device *bdev) { return bdev->bd_mapping; }' &
 wait
 echo '/* SPDX-License-Identifier: GPL-2.0-only */'
 cat "$folder"/WPL_HAVE_*.answer

@@ -5,13 +5,46 @@
 #include <linux/uio.h>
 #include "driver.h"
 
+static ssize_t wpl_read_file(const struct wpl_file *f, u64 offset, struct iov_iter to, bool direct)
+{
+	struct kiocb call;
+
+	init_sync_kiocb(&call, f->file);
+	call.ki_pos = offset;
+	if (direct)
+		call.ki_flags |= IOCB_DIRECT;
+	return f->file->f_op->read_iter(&call, &to);
+}
+
+/* The same past the page cache, if that can be done with these bytes. */
+static ssize_t wpl_read_past_cache(const struct wpl_file *f, u64 offset, struct iov_iter to)
+{
+	ssize_t got;
+
+	if (!f->direct || (offset | iov_iter_count(&to)) & (f->direct - 1))
+		return wpl_read_file(f, offset, to, false);
+	got = wpl_read_file(f, offset, to, true);
+	/* some file systems say only now that they cannot */
+	if (got == -EINVAL || got == -EOPNOTSUPP)
+		got = wpl_read_file(f, offset, to, false);
+	return got;
+}
+
+/**
+ * enum wpl_way - how a file is read
+ * @WPL_AS_ATTACHED: directly or through the page cache, as the attachment says
+ * @WPL_PAST_CACHE: directly wherever that can be done
+ */
+enum wpl_way { WPL_AS_ATTACHED, WPL_PAST_CACHE };
+
 /* Reads what follows at @position within one extent, and moves @iter on. Returns bytes, 0 where the
  * file ends, or an error. */
-static ssize_t wpl_read_some(struct wpl_disk *d, u64 position, struct iov_iter *iter, u32 *extent)
+static ssize_t wpl_read_some(struct wpl_disk *d, u64 position, struct iov_iter *iter,
+			     enum wpl_way way, u32 *extent)
 {
 	const struct wpl_extent *e;
 	struct iov_iter part = *iter;
-	struct kiocb call;
+	u64 offset;
 	ssize_t got;
 
 	*extent = wpl_find(d->extents, d->extent_count, position);
@@ -19,11 +52,11 @@ static ssize_t wpl_read_some(struct wpl_disk *d, u64 position, struct iov_iter *
 	if (e->file == WPL_NO_FILE)
 		return -EIO;
 	iov_iter_truncate(&part, e->start + e->length - position);
-	init_sync_kiocb(&call, d->files[e->file].file);
-	call.ki_pos = e->offset + (position - e->start);
-	if (d->active & WPLOOP_DIRECT)
-		call.ki_flags |= IOCB_DIRECT;
-	got = call.ki_filp->f_op->read_iter(&call, &part);
+	offset = e->offset + (position - e->start);
+	if (way == WPL_PAST_CACHE)
+		got = wpl_read_past_cache(&d->files[e->file], offset, part);
+	else
+		got = wpl_read_file(&d->files[e->file], offset, part, d->active & WPLOOP_DIRECT);
 	if (got > 0)
 		iov_iter_advance(iter, got);
 	return got;
@@ -54,7 +87,9 @@ static bool wpl_request_iter(struct iov_iter *iter, struct request *rq)
 	struct req_iterator at;
 	struct bio_vec piece;
 
-	rq_for_each_bvec(piece, rq, at) if (!wpl_row_add(&row, &piece)) return false;
+	rq_for_each_bvec(piece, rq, at)
+		if (!wpl_row_add(&row, &piece))
+			return false;
 	iov_iter_bvec(iter, ITER_DEST, row.pieces, row.count, blk_rq_bytes(rq));
 	return true;
 }
@@ -65,7 +100,9 @@ static bool wpl_bio_iter(struct iov_iter *iter, struct request *rq, struct bio *
 	struct bvec_iter at;
 	struct bio_vec piece;
 
-	bio_for_each_bvec(piece, bio, at) if (!wpl_row_add(&row, &piece)) return false;
+	bio_for_each_bvec(piece, bio, at)
+		if (!wpl_row_add(&row, &piece))
+			return false;
 	iov_iter_bvec(iter, ITER_DEST, row.pieces, row.count, bio->bi_iter.bi_size);
 	return true;
 }
@@ -81,7 +118,7 @@ static bool wpl_read_whole(struct wpl_disk *d, struct request *rq)
 	if (!wpl_request_iter(&iter, rq))
 		return false;
 	for (; position < end; position += got) {
-		got = wpl_read_some(d, position, &iter, &extent);
+		got = wpl_read_some(d, position, &iter, WPL_AS_ATTACHED, &extent);
 		if (got <= 0)
 			return false;
 	}
@@ -130,12 +167,14 @@ static u64 wpl_loss_length(const struct wpl_disk *d, u64 position, u64 left, u64
  * @position: on the device
  * @end: of the bio
  * @span: how much is tried at once: halved where it fails, doubled where it does not
+ * @way: how it is tried
  * @iter: memory from @position on
  */
 struct wpl_walk {
 	u64 position;
 	u64 end;
 	u64 span;
+	enum wpl_way way;
 	struct iov_iter iter;
 };
 
@@ -145,7 +184,7 @@ static ssize_t wpl_walk_read(struct wpl_disk *d, struct wpl_walk *w, u32 *extent
 	ssize_t got;
 
 	iov_iter_truncate(&part, w->span);
-	got = wpl_read_some(d, w->position, &part, extent);
+	got = wpl_read_some(d, w->position, &part, w->way, extent);
 	if (got > 0) {
 		iov_iter_advance(&w->iter, got);
 		w->position += got;
@@ -154,14 +193,18 @@ static ssize_t wpl_walk_read(struct wpl_disk *d, struct wpl_walk *w, u32 *extent
 	return got;
 }
 
-/* The span is tried again as two halves, down to a block; there is nothing to halve where nothing
- * is. */
-static bool wpl_walk_halve(const struct wpl_disk *d, struct wpl_walk *w, ssize_t got, u32 extent)
+/* The span is tried again: first without the page cache, which loses all that it reads at once,
+ * then as two halves, down to a block. There is nothing to try where nothing is. */
+static bool wpl_walk_again(const struct wpl_disk *d, struct wpl_walk *w, ssize_t got, u32 extent)
 {
 	u64 left = w->end - w->position;
 
 	if (!got || d->extents[extent].file == WPL_NO_FILE)
 		return false;
+	if (w->way == WPL_AS_ATTACHED && !(d->active & WPLOOP_DIRECT)) {
+		w->way = WPL_PAST_CACHE;
+		return true;
+	}
 	w->span = min(w->span, left);
 	if (w->span <= d->block)
 		return false;
@@ -187,7 +230,7 @@ static bool wpl_read_bio(struct wpl_disk *d, struct request *rq, u64 *delivered)
 		got = wpl_walk_read(d, &w, &extent);
 		if (got > 0)
 			*delivered += got;
-		if (got > 0 || wpl_walk_halve(d, &w, got, extent))
+		if (got > 0 || wpl_walk_again(d, &w, got, extent))
 			continue;
 		whole = false;
 		more = (struct wpl_loss){
@@ -233,7 +276,7 @@ void wpl_read(struct work_struct *work)
 	unsigned int flags;
 
 	/* queue_rq has asked this already; nothing else stands between a request and a file. */
-	if (wpl_classify(req_op(rq), &kind) != WPL_READ) {
+	if (wpl_classify((__force u32)req_op(rq), &kind) != WPL_READ) {
 		wpl_refuse_request(d, rq, kind);
 		blk_mq_end_request(rq, BLK_STS_IOERR);
 		return;

@@ -2,11 +2,13 @@
 /* What happened and was not to happen: counted, logged, traced, audited, and put into the stream of
  * events. */
 #include <linux/audit.h>
+#include <linux/backing-dev.h>
 #include <linux/blk-mq.h>
 #include <linux/cred.h>
 #include <linux/kdev_t.h>
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
+#include "compat.h"
 #include "driver.h"
 
 static struct wploop_event wpl_event(enum wploop_event_type type)
@@ -119,6 +121,14 @@ void wpl_refuse_call(struct wpl_disk *d, enum wploop_kind kind, u32 op, int erro
 	wpl_refuse(d, &e);
 }
 
+/* Reading ahead makes large pieces in the page cache, and one sector fails all of a piece. Whoever
+ * opens the device from now on gets pages. */
+static void wpl_stop_reading_ahead(struct wpl_disk *d)
+{
+	if (wpl_caches_large(d->disk))
+		WRITE_ONCE(d->disk->bdi->ra_pages, 0);
+}
+
 /**
  * wpl_note_read_error - puts on record what could not be read
  * @d: the device
@@ -139,6 +149,7 @@ void wpl_note_read_error(struct wpl_disk *d, u64 start, u64 length, int error, u
 	atomic64_add(length, &d->count.error_bytes);
 	if (error == ENODATA)
 		atomic64_inc(&d->count.short_reads);
+	wpl_stop_reading_ahead(d);
 	wpl_log_add(d, &e);
 	if (__ratelimit(&d->talk))
 		pr_warn("%s: cannot read %llu bytes at %llu (error %d)\n", d->disk->disk_name,

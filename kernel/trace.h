@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The language of the tracing machinery is none that a formatter knows. */
+/* clang-format off */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM wploop
 

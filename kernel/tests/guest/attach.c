@@ -151,6 +151,13 @@ static void bad_attachments(void)
 	TRY_ATTACH("only direct, but not direct", a.flags = WPLOOP_DIRECT_ONLY);
 	TRY_ATTACH("reserved0", a.reserved0 = 1);
 	TRY_ATTACH("reserved", a.reserved[3] = 1);
+}
+
+static void bad_numbers(void)
+{
+	const struct wploop_attach good = {.size = sizeof(good), .extent_count = 1};
+	const struct wploop_extent piece = {.fd = file_fd, .length = 65536};
+
 	TRY_ATTACH("no extents", a.extent_count = 0);
 	TRY_ATTACH("too many extents", a.extent_count = WPLOOP_MAX_EXTENTS + 1);
 	TRY_ATTACH("address of nothing", a.extents = 8);
@@ -159,6 +166,13 @@ static void bad_attachments(void)
 	TRY_ATTACH("block 8192", a.block_size = 8192);
 	TRY_ATTACH("label without an end", memset(a.label, 'x', sizeof(a.label)));
 	TRY_ATTACH("limit below a block", a.size_limit = 511);
+}
+
+static void bad_extents(void)
+{
+	const struct wploop_attach good = {.size = sizeof(good), .extent_count = 1};
+	const struct wploop_extent piece = {.fd = file_fd, .length = 65536};
+
 	TRY_ATTACH("extent: unknown flag", e.flags = 2);
 	TRY_ATTACH("extent: reserved", e.reserved = 1);
 	TRY_ATTACH("extent: length 0", e.length = 0);
@@ -167,6 +181,13 @@ static void bad_attachments(void)
 	TRY_ATTACH("extent: end behind the file", e.length = 65537);
 	TRY_ATTACH("extent: start behind the file", e.offset = 65536);
 	TRY_ATTACH("extent: sum too large", e.offset = ~0ull - 10);
+}
+
+static void bad_gaps_and_files(void)
+{
+	const struct wploop_attach good = {.size = sizeof(good), .extent_count = 1};
+	const struct wploop_extent piece = {.fd = file_fd, .length = 65536};
+
 	TRY_ATTACH("unreadable: with a file", e.flags = WPLOOP_EXTENT_UNREADABLE);
 	TRY_ATTACH("unreadable: with an offset",
 		   (e.flags = WPLOOP_EXTENT_UNREADABLE, e.fd = -1, e.offset = 1));
@@ -242,6 +263,9 @@ int cmd_abi(char **args)
 
 	file_fd = open_or_die(args[0], O_RDONLY);
 	bad_attachments();
+	bad_numbers();
+	bad_extents();
+	bad_gaps_and_files();
 	future_attachments();
 	bad_others();
 	if (ioctl(control(), WPLOOP_LIST, &list))

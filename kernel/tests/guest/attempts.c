@@ -311,6 +311,20 @@ int cmd_shrink(char **args)
 	return 0;
 }
 
+/* wrong leak|sleep|order|warn|after-free: what only a kernel that watches itself survives unharmed
+ */
+int cmd_wrong(char **args)
+{
+	static const char *const names[] = {"leak", "sleep", "order", "warn", "after-free"};
+	struct wploop_test t = {0};
+
+	while (t.op < sizeof(names) / sizeof(names[0]) && strcmp(args[0], names[t.op]))
+		t.op++;
+	if (ioctl(open_or_die(WPLOOP_TEST, O_RDONLY), WPLOOP_TEST_WRONG, &t))
+		die("wrong");
+	return 0;
+}
+
 int cmd_stat(char **args)
 {
 	struct stat st;

@@ -285,6 +285,7 @@ static const struct {
 	{"bio", cmd_bio, 2},
 	{"request", cmd_request, 2},
 	{"shrink", cmd_shrink, 2},
+	{"wrong", cmd_wrong, 1},
 	{"stat", cmd_stat, 1},
 	{"setrw", cmd_setrw, 1},
 	{"storm", cmd_storm, 2},
@@ -292,6 +293,15 @@ static const struct {
 	{"audit", cmd_audit, 1},
 	{"fail-nth", cmd_fail_nth, 2},
 	{"sync-file", cmd_sync_file, 1},
+	{"compat", cmd_compat, 1},
+	{"short-list", cmd_short_list, 1},
+	{"mapped", cmd_mapped, 2},
+	{"hold-copies", cmd_hold_copies, 1},
+	{"through-path", cmd_through_path, 1},
+	{"blkpg", cmd_blkpg, 3},
+	{"uring", cmd_uring, 1},
+	{"nowait", cmd_nowait, 1},
+	{"fail-reads", cmd_fail_reads, 3},
 };
 
 int main(int argc, char **argv)

@@ -24,11 +24,23 @@ int cmd_read(char **args);
 int cmd_bio(char **args);
 int cmd_request(char **args);
 int cmd_shrink(char **args);
+int cmd_wrong(char **args);
 int cmd_stat(char **args);
 int cmd_setrw(char **args);
 int cmd_audit(char **args);
 int cmd_fill(char **args);
 int cmd_sync_file(char **args);
+
+/* corners.c: entrances that few programs use */
+int cmd_compat(char **args);
+int cmd_short_list(char **args);
+int cmd_mapped(char **args);
+int cmd_hold_copies(char **args);
+int cmd_through_path(char **args);
+int cmd_blkpg(char **args);
+int cmd_uring(char **args);
+int cmd_nowait(char **args);
+int cmd_fail_reads(char **args);
 
 /* storm.c: everything at once */
 int cmd_storm(char **args);

@@ -2,7 +2,9 @@
 # shellcheck shell=bash
 # A guest: a kernel, an initramfs with busybox and the tests, a serial line that is a file.
 
+# The header is the same for 32-bit programs, if it has no holes.
 build_tool() {
+	gcc -x c -fsyntax-only -Wpadded -Werror "$project/include/wploop.h" || return
 	gcc -static -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I"$project/include" -I"$here/module" -I"$here/guest" \
 		"$here"/guest/*.c -o "$1"
 }
@@ -55,14 +57,24 @@ make_root() {
 	add_modules "$root" "$name" loop ext4 xfs btrfs overlay fuse dm-mod dm-flakey dm-delay crc32c_generic crc32c_intel crc32c xor raid6_pq "${extra_modules[@]}"
 }
 
+# what_it_needs NAME: memory in MiB, and what is said to the kernel. One that watches itself keeps books, and what was freed.
+what_it_needs() {
+	if [[ $1 == debug ]]; then
+		echo "${memory:-3072} kasan_multi_shot"
+	else
+		echo "${memory:-1536}"
+	fi
+}
+
 # boot NAME ROOT LOG SECONDS WORDS: runs until the guest has powered itself off
 # On a loaded machine an emulated timer is late: what only watches the time is switched off.
 boot() {
-	local name=$1 root=$2 log=$3 seconds=$4 words=$5
+	local name=$1 root=$2 log=$3 seconds=$4 words=$5 mib parameters
+	read -r mib parameters < <(what_it_needs "$name")
 	(cd "$root" && find . | cpio -o -H newc --quiet) >"$root.cpio" || return
-	timeout --foreground -k 5 "$seconds" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -m "${memory:-1536}" -smp 2 -display none -monitor none -no-reboot \
+	timeout --foreground -k 5 "$seconds" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -m "$mib" -smp 2 -display none -monitor none -no-reboot \
 		-nodefaults -serial "file:$log" -kernel "$kernels/$name/image" -initrd "$root.cpio" \
-		-append "console=ttyS0 panic=-1 oops=panic loglevel=4 no_timer_check nowatchdog rcupdate.rcu_cpu_stall_suppress=1 rdinit=/init -- $words" </dev/null >"$log.qemu" 2>&1
+		-append "console=ttyS0 panic=-1 oops=panic loglevel=4 no_timer_check nowatchdog rcupdate.rcu_cpu_stall_suppress=1 $parameters rdinit=/init -- $words" </dev/null >"$log.qemu" 2>&1
 	local status=$?
 	rm -f "$root.cpio"
 	return "$status"

@@ -162,6 +162,18 @@ copy_source() {
 	cp -r "$1/kernel/tests/module" "$2/tests"
 }
 
+# sparse_modules NAME OUT: what build_modules built, looked at by sparse; 0 clean, 1 findings in OUT/sparse.log, 2 not done and why
+sparse_modules() {
+	local name=$1 out=$2 module
+	[[ $name != backports ]] || because "its tools run in the trixie folder only, and one source serves all kernels" || return 2
+	command -v sparse >/dev/null || because "sparse is not installed" || return 2
+	for module in "$out" "$out/tests/module"; do
+		rm -f "$module"/*.o
+		make -C "$(headers_of "$name" "$(<"$kernels/$name/release")")" M="$module" C=1 CF=-Wsparse-error CONFIG_DEBUG_INFO_BTF_MODULES= modules ||
+			return 1
+	done >"$out/sparse.log" 2>&1
+}
+
 # Warnings are errors. The type information of modules is for debuggers; it needs a matching pahole.
 make_commands() {
 	local folder=$1 headers=$2 module

@@ -7,6 +7,9 @@
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/uaccess.h>
 #include "wploop_test.h"
 
@@ -86,6 +89,71 @@ static int shrink(struct file *file, struct wploop_test *t)
 	return 0;
 }
 
+static noinline void wrong_leak(void)
+{
+	void *lost = kmalloc(128, GFP_KERNEL);
+
+	OPTIMIZER_HIDE_VAR(lost);
+}
+
+static noinline void wrong_sleep(void)
+{
+	static DEFINE_SPINLOCK(lock);
+
+	spin_lock(&lock);
+	might_sleep();
+	spin_unlock(&lock);
+}
+
+static noinline void wrong_order(void)
+{
+	static DEFINE_MUTEX(one);
+	static DEFINE_MUTEX(other);
+
+	mutex_lock(&one);
+	mutex_lock(&other);
+	mutex_unlock(&other);
+	mutex_unlock(&one);
+	mutex_lock(&other);
+	mutex_lock(&one);
+	mutex_unlock(&one);
+	mutex_unlock(&other);
+}
+
+static noinline int wrong_after_free(void)
+{
+	int *gone = kzalloc(128, GFP_KERNEL);
+
+	if (!gone)
+		return -ENOMEM;
+	kfree(gone);
+	OPTIMIZER_HIDE_VAR(gone);
+	return READ_ONCE(*gone);
+}
+
+static int go_wrong(struct wploop_test *t)
+{
+	switch (t->op) {
+	case WPLOOP_TEST_LEAK:
+		wrong_leak();
+		return 0;
+	case WPLOOP_TEST_SLEEP:
+		wrong_sleep();
+		return 0;
+	case WPLOOP_TEST_ORDER:
+		wrong_order();
+		return 0;
+	case WPLOOP_TEST_WARN:
+		WARN(1, "on purpose\n");
+		return 0;
+	case WPLOOP_TEST_AFTER_FREE:
+		t->result = wrong_after_free();
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
 static int serve(unsigned int cmd, struct file *file, struct wploop_test *t)
 {
 	struct block_device *bdev = bdev_of(file);
@@ -105,10 +173,13 @@ static long test_ioctl(struct file *control, unsigned int cmd, unsigned long arg
 	struct file *file;
 	int ret;
 
-	if (cmd != WPLOOP_TEST_BIO && cmd != WPLOOP_TEST_REQUEST && cmd != WPLOOP_TEST_SHRINK)
+	if (cmd != WPLOOP_TEST_BIO && cmd != WPLOOP_TEST_REQUEST && cmd != WPLOOP_TEST_SHRINK &&
+	    cmd != WPLOOP_TEST_WRONG)
 		return -ENOTTY;
 	if (copy_from_user(&t, (void __user *)arg, sizeof(t)))
 		return -EFAULT;
+	if (cmd == WPLOOP_TEST_WRONG)
+		return go_wrong(&t);
 	file = fget(t.fd);
 	if (!file)
 		return -EBADF;

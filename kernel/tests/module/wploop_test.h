@@ -14,7 +14,7 @@
 /**
  * struct wploop_test - one request
  * @fd: a block device, or for SHRINK a file
- * @op: REQ_OP_*, as this kernel numbers them
+ * @op: REQ_OP_*, as this kernel numbers them; for WRONG what to do
  * @flags: WPLOOP_TEST_FUA, _PREFLUSH
  * @result: out: 0 or a negative errno
  * @start: sector on what @fd names; for SHRINK the new size in bytes
@@ -35,5 +35,17 @@ struct wploop_test {
 #define WPLOOP_TEST_REQUEST _IOWR('T', 2, struct wploop_test)
 /* Makes a file shorter behind the back of whoever protects it. */
 #define WPLOOP_TEST_SHRINK _IOWR('T', 3, struct wploop_test)
+
+/* Does one thing wrong, @op of enum wploop_test_wrong, for the kernel that watches itself to see.
+ */
+#define WPLOOP_TEST_WRONG _IOWR('T', 4, struct wploop_test)
+
+enum wploop_test_wrong {
+	WPLOOP_TEST_LEAK,
+	WPLOOP_TEST_SLEEP,
+	WPLOOP_TEST_ORDER,
+	WPLOOP_TEST_WARN,
+	WPLOOP_TEST_AFTER_FREE,
+};
 
 #endif

@@ -244,6 +244,8 @@ const struct ewf_hole *exh_ewf_hole_of(const struct ewf *e, uint64_t chunk);
 
 int exh_ewf_next_span(struct exh_source *s, struct exh_cursor *at, size_t limit,
 		      struct exh_span *span);
+bool exh_ewf_in_place(struct exh_source *s, const struct exh_span *span, const uint8_t *file_bytes,
+		      struct exh_layout *layout);
 uint64_t exh_ewf_decode_span(struct exh_source *s, const struct exh_span *span,
 			     const uint8_t *file_bytes, uint8_t *media);
 size_t exh_ewf_unit(const struct exh_source *s);

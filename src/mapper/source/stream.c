@@ -138,6 +138,7 @@ static void decode(struct exh_stream *stream, struct slot *slot)
 	const struct exh_source_ops *ops = stream->source->ops;
 	const struct exh_span *span = &slot->span;
 	struct exh_batch *b = &slot->batch;
+	struct exh_layout in_place;
 	struct exh_ctx ctx = {.helper = -1};
 
 	b->media_start = span->media_start;
@@ -145,7 +146,7 @@ static void decode(struct exh_stream *stream, struct slot *slot)
 	b->file = span->file;
 	b->file_start = span->file_start;
 	b->file_length = span->file_length;
-	b->media = slot->media_buffer;
+	b->media = (struct exh_layout){slot->media_buffer, span->media_length, 0};
 	b->lost = 0;
 	if (!span->media_length)
 		return;
@@ -153,10 +154,20 @@ static void decode(struct exh_stream *stream, struct slot *slot)
 		b->lost = (uint64_t)exh_source_read_around(&ctx, stream->source, slot->media_buffer,
 							   span->media_length, span->media_start,
 							   NULL, NULL);
-	else if (ops->decode)
-		b->lost = ops->decode(stream->source, span, b->file_bytes, slot->media_buffer);
+	else if (!ops->decode)
+		b->media.first = b->file_bytes;
+	else if (ops->in_place && ops->in_place(stream->source, span, b->file_bytes, &in_place))
+		b->media = in_place;
 	else
-		b->media = b->file_bytes;
+		b->lost = ops->decode(stream->source, span, b->file_bytes, slot->media_buffer);
+}
+
+const uint8_t *exh_batch_media(const struct exh_batch *batch, size_t at, size_t *n)
+{
+	const struct exh_layout *m = &batch->media;
+
+	*n = exh_min(m->part - at % m->part, batch->media_length - at);
+	return m->first + at / m->part * m->stride + at % m->part;
 }
 
 static void *reader_main(void *opaque)

@@ -18,6 +18,11 @@ static int on_block(uint64_t start, uint64_t length, void *opaque)
 	return exh_meet_structure(m->s, &e, &m->lost);
 }
 
+static bool is_own(const struct exh_subject *s)
+{
+	return s->is_directory || s->is_structure;
+}
+
 static int meet_pieces(const struct exh_subject *s, const struct exh_content *content,
 		       struct exh_loss_of_file *loss)
 {
@@ -31,7 +36,7 @@ static int meet_pieces(const struct exh_subject *s, const struct exh_content *co
 
 		if (piece->kind == EXH_PIECE_UNKNOWN)
 			r = exh_tally_add(s->h->w->ctx, &loss->unknown, at, piece->length);
-		else if (piece->kind == EXH_PIECE_DATA && s->is_directory)
+		else if (piece->kind == EXH_PIECE_DATA && is_own(s))
 			r = exh_meet_structure(s, &e, &loss->lost);
 		else if (piece->kind == EXH_PIECE_DATA)
 			r = exh_meet_content(s, 0, content->size, &e, &loss->lost);
@@ -46,7 +51,7 @@ static int tell(const struct exh_subject *s, const struct map_blocks *m,
 
 	if (r || (!loss->lost.nr && !loss->unknown.nr))
 		return r;
-	if (!s->is_directory)
+	if (!is_own(s))
 		return exh_tell_file(s, NULL, loss);
 	return loss->lost.nr ? exh_tell_structure(s, NULL, &loss->lost) : 0;
 }

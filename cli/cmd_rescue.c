@@ -179,6 +179,20 @@ static void say_more(size_t n)
 		printf("  and %zu more (--json has all)\n", n - MOST_SHOWN);
 }
 
+/* What is lost, and what nobody can locate. */
+static const char *lost_of(const json_t *file, char text[2 * VIEW_SIZE_TEXT], bool *any_unknown)
+{
+	uint64_t lost = 0, unknown;
+
+	view_u64(file, "lost", &lost);
+	if (!view_u64(file, "not_located", &unknown))
+		return view_decimal(file, "lost", text);
+	*any_unknown = true;
+	snprintf(text, (size_t)2 * VIEW_SIZE_TEXT, "%llu + %llu?", (unsigned long long)lost,
+		 (unsigned long long)unknown);
+	return text;
+}
+
 static void show_hit_files(const json_t *facts)
 {
 	static const struct view_column columns[] = {
@@ -186,21 +200,25 @@ static void show_hit_files(const json_t *facts)
 		{"INODE", SCOLS_FL_RIGHT}, {"STATE", 0},	   {"PATH", SCOLS_FL_WRAP}};
 	const json_t *list = json_object_get(facts, "files"), *f;
 	struct libscols_table *table = view_table(columns, 6);
+	bool any_unknown = false;
 	size_t i;
 
 	json_array_foreach (list, i, f) {
-		char lost[VIEW_SIZE_TEXT], size[VIEW_SIZE_TEXT], part[VIEW_SIZE_TEXT],
+		char lost[2 * VIEW_SIZE_TEXT], size[VIEW_SIZE_TEXT], part[VIEW_SIZE_TEXT],
 			inode[VIEW_SIZE_TEXT];
 		const char *path = view_str(f, "path");
 
 		if (i == MOST_SHOWN)
 			break;
-		view_row(table, view_decimal(f, "lost", lost), view_decimal(f, "size", size),
+		view_row(table, lost_of(f, lost, &any_unknown), view_decimal(f, "size", size),
 			 view_decimal(f, "partition", part), view_decimal(f, "inode", inode),
 			 json_is_false(json_object_get(f, "allocated")) ? "deleted" : "",
 			 path ? path : "(no name leads to it)");
 	}
 	view_print(table, "Files that lost content, the worst first");
+	if (any_unknown)
+		puts("  ? what tells where these bytes are is lost; whether they are lost too is "
+		     "not known");
 	say_more(json_array_size(list));
 }
 

@@ -291,6 +291,7 @@ static void show_refusals(const json_t *attachment)
 
 static void print_attachment(const json_t *attachment)
 {
+	const json_t *mapfile = json_object_get(attachment, "mapfile");
 	struct libscols_table *fields = view_fields();
 
 	view_field(fields, "Attachment", view_str(attachment, "id"));
@@ -298,6 +299,11 @@ static void print_attachment(const json_t *attachment)
 	view_field(fields, "Method", view_str(attachment, "method"));
 	view_field(fields, "Since", view_str(attachment, "since"));
 	view_field(fields, "Case", view_str(attachment, "case"));
+	if (mapfile) {
+		view_field(fields, "Mapfile", view_str(mapfile, "path"));
+		view_field_size(fields, "Not rescued", mapfile, "not_rescued");
+		view_field(fields, "Reads as", view_str(mapfile, "holes"));
+	}
 	view_print(fields, NULL);
 	view_devices(attachment);
 	show_mounts(attachment);

@@ -48,9 +48,13 @@ static struct exh_work *most_urgent(const struct exh_crew *crew)
 	return best;
 }
 
-static void wake_another(struct exh_crew *crew)
+/* Gives the lock back first: one that is woken wants it at once. */
+static void unlock_and_wake(struct exh_crew *crew)
 {
-	if (crew->idle && most_urgent(crew))
+	bool wake = crew->idle && most_urgent(crew);
+
+	pthread_mutex_unlock(&crew->lock);
+	if (wake)
 		pthread_cond_signal(&crew->work_ready);
 }
 
@@ -61,8 +65,7 @@ static void do_piece(struct exh_crew *crew, struct exh_work *work)
 
 	work->ready--;
 	work->running++;
-	wake_another(crew);
-	pthread_mutex_unlock(&crew->lock);
+	unlock_and_wake(crew);
 	before = processor_ns();
 	work->run(work);
 	before = processor_ns() - before;
@@ -106,8 +109,7 @@ void exh_crew_post(struct exh_crew *crew, struct exh_work *work)
 {
 	pthread_mutex_lock(&crew->lock);
 	work->ready++;
-	wake_another(crew);
-	pthread_mutex_unlock(&crew->lock);
+	unlock_and_wake(crew);
 }
 
 void exh_crew_remove(struct exh_crew *crew, struct exh_work *work)

@@ -222,6 +222,20 @@ static int add_outputs(struct exh_ctx *ctx, struct exh_case *c, const json_t *ou
 	return 0;
 }
 
+/* Which map was believed, and what its holes read as. */
+static void add_mapfile(const json_t *image, json_t *entry)
+{
+	static const char *const keys[] = {"path", "bytes", "sha256", "holes", "not_rescued"};
+	const json_t *mapfile = json_object_get(image, "mapfile");
+	json_t *kept = mapfile ? json_object() : NULL;
+
+	for (size_t i = 0; kept && i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (json_object_get(mapfile, keys[i]))
+			json_object_set(kept, keys[i], json_object_get(mapfile, keys[i]));
+	if (kept)
+		json_object_set_new(entry, "mapfile", kept);
+}
+
 static int record_end(struct exh_ctx *ctx, struct exh_case *c, const struct exh_own_step *step,
 		      const json_t *facts, char **path_ret)
 {
@@ -239,6 +253,7 @@ static int record_end(struct exh_ctx *ctx, struct exh_case *c, const struct exh_
 	/* the ledger binds the evidence without the file of facts too */
 	if (!json_object_get(facts, "fill") && json_object_size(json_object_get(facts, "digests")))
 		json_object_set(entry, "digests", json_object_get(facts, "digests"));
+	add_mapfile(json_object_get(facts, "image"), entry);
 	r = add_outputs(ctx, c, step->outputs, entry);
 	if (r == 0)
 		r = exh_case_event(ctx, c, "end", entry);

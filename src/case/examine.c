@@ -247,8 +247,11 @@ static const char *verdict_of(struct exh_examination *x)
 {
 	const json_t *before = json_object_get(x->facts, "before");
 	const json_t *after = json_object_get(x->facts, "after");
+	_cleanup_json_ json_t *found = json_object();
+	bool changed = exh_image_check_unchanged(x->ctx, x->image, found);
 
-	if (exh_image_check_unchanged(x->ctx, x->image, x->facts))
+	take_problems(x, found);
+	if (changed)
 		return "changed";
 	if (!before || !after)
 		return "undecided";

@@ -53,7 +53,8 @@ static int from_terminal(struct exh_ctx *ctx, const char *name, bool is_new,
 				name);
 	snprintf(prompt, sizeof(prompt), "Passphrase of %.200s: ", name);
 	if (EVP_read_pw_string_min(out, 1, EXH_PASSPHRASE_MAX - 1, prompt, is_new) != 0)
-		return exh_fail(ctx, EXH_E_PERMISSION, "%s: no passphrase was given", name);
+		return exh_fail(ctx, EXH_E_PERMISSION, "%s: no passphrase was given%s", name,
+				is_new ? ", or not the same twice" : "");
 	return check_length(ctx, name, strlen(out));
 }
 

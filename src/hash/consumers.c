@@ -49,7 +49,7 @@ static int media_update(struct exh_ctx *ctx, struct exh_consumer *self,
 			const struct exh_batch *batch)
 {
 	struct media_digest *m = (struct media_digest *)self;
-	size_t n;
+	size_t end;
 
 	if (!batch->media_length || m->done == m->length)
 		return 0;
@@ -57,10 +57,15 @@ static int media_update(struct exh_ctx *ctx, struct exh_consumer *self,
 		return exh_fail(ctx, EXH_E_RANGE, "media bytes from %llu came where %llu were due",
 				(unsigned long long)batch->media_start,
 				(unsigned long long)m->done);
-	n = exh_min(batch->media_length, m->length - m->done);
-	if (!EVP_DigestUpdate(m->md, batch->media, n))
-		return fail_crypto(ctx, m->digest);
-	m->done += n;
+	end = exh_min(batch->media_length, m->length - m->done);
+	for (size_t at = 0, n; at < end; at += n) {
+		const uint8_t *media = exh_batch_media(batch, at, &n);
+
+		n = exh_min(n, end - at);
+		if (!EVP_DigestUpdate(m->md, media, n))
+			return fail_crypto(ctx, m->digest);
+	}
+	m->done += end;
 	return 0;
 }
 

@@ -55,11 +55,11 @@ static int update(struct exh_ctx *ctx, struct exh_consumer *self, const struct e
 		return exh_fail(ctx, EXH_E_RANGE, "media bytes from %llu came where %llu were due",
 				(unsigned long long)batch->media_start,
 				(unsigned long long)w->done);
-	for (size_t at = 0; at < batch->media_length && !r;) {
-		size_t n = exh_min(batch->media_length - at, w->window - w->done % w->window);
+	for (size_t at = 0, n; at < batch->media_length && !r; at += n) {
+		const uint8_t *media = exh_batch_media(batch, at, &n);
 
-		r = update_part(ctx, w, batch->media + at, n);
-		at += n;
+		n = exh_min(n, w->window - w->done % w->window);
+		r = update_part(ctx, w, media, n);
 	}
 	return r;
 }

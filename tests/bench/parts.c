@@ -48,6 +48,7 @@ static double decode_all(struct exh_source *s, uint8_t *stored, uint8_t *media)
 {
 	struct exh_cursor at = {0};
 	struct exh_span span = {0};
+	struct exh_layout layout;
 	double seconds = 0;
 
 	while (!s->ops->next_span(s, &at, PIECE, &span)) {
@@ -59,7 +60,8 @@ static double decode_all(struct exh_source *s, uint8_t *stored, uint8_t *media)
 					  span.file_start) != (int64_t)span.file_length)
 				return -1;
 			before = seconds_now();
-			s->ops->decode(s, &span, stored, media);
+			if (!s->ops->in_place || !s->ops->in_place(s, &span, stored, &layout))
+				s->ops->decode(s, &span, stored, media);
 			seconds += seconds_now() - before;
 		}
 		memset(&span, 0, sizeof(span));

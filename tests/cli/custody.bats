@@ -179,6 +179,21 @@ entries() {
 	expect_true '.verdict == "intact" and .entries == 3'
 }
 
+@test "a key under a passphrase: asked for on the terminal, twice for a new key, and never shown" {
+	local terminal=$EXHIBIT_SOURCE/tests/lib/terminal
+	run -3 timeout 60 "$terminal" one another -- "$EXHIBIT" case init case --passphrase
+	expect_text "$output" "not the same twice"
+	[[ ! -e case ]]
+	run -0 timeout 60 "$terminal" hunter2 hunter2 -- "$EXHIBIT" case init case --passphrase
+	expect_no_match hunter2 "$output"
+	openssl pkey -in keys/*.pem -passin pass:hunter2 -noout
+	run -0 timeout 60 "$terminal" hunter2 -- "$EXHIBIT" case add case EX-1
+	run -3 timeout 60 "$terminal" hunter3 -- "$EXHIBIT" case add case EX-2
+	expect_text "$output" "the passphrase does not open"
+	exhibit_json case verify case
+	expect_true '.verdict == "intact" and .entries == 2'
+}
+
 @test "a key that was given is used where it lies" {
 	openssl genpkey -algorithm ed25519 -out mine.pem
 	exhibit_json case init case --signing-key mine.pem

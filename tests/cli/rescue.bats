@@ -36,20 +36,56 @@ a_disk() {
 	first=$((1048576 + 1024 * $(debugfs -R 'bmap /big 0' "$image?offset=1048576" 2>/dev/null)))
 }
 
-@test "each kind of file system: the files, bytes and ranges are those that extracting shows" {
-	need_tool mkfs.ext4 debugfs mkntfs ntfscp ntfscat mkfs.fat mcopy python3
-	for kind in ext4 ext2 ext3 ext4-plain ntfs fat12 fat16 fat32; do
-		"$EXHIBIT_SOURCE/tests/rescue/truth" "$EXHIBIT" $kind 1
+# Kinds of file systems that tests/rescue/kinds.py makes, by what they need.
+linux_kinds=(ext4 ext2 ext3 ext4-plain ext4-pieces ext4-inline ext2-indirect ext3-indirect)
+other_kinds=(ntfs fat12 fat16 fat32 fat16-once ufs1 iso iso-joliet)
+mounted_kinds=(ntfs-mounted ntfs-compressed exfat exfat-small)
+given_kinds=(hfsplus apfs)
+
+# the_truth_of SEED KIND...
+the_truth_of() {
+	local kind seed=$1
+	shift
+	need_tool python3
+	# shellcheck disable=SC2046
+	need_tool $("$EXHIBIT_SOURCE/tests/rescue/truth" --tools "$@")
+	for kind; do
+		"$EXHIBIT_SOURCE/tests/rescue/truth" "$EXHIBIT" "$kind" "$seed"
 	done
+}
+
+@test "ext2, ext3, ext4: the files, bytes and ranges are those that extracting shows" {
+	the_truth_of 1 "${linux_kinds[@]}"
+}
+
+@test "NTFS, FAT, UFS, ISO 9660: the same" {
+	the_truth_of 1 "${other_kinds[@]}"
+}
+
+@test "compressed, sparse and deleted files of NTFS, exFAT: the same" {
+	need_loop
+	need_fuse
+	the_truth_of 1 "${mounted_kinds[@]}"
+}
+
+@test "HFS+ and APFS of other people: the same" {
+	need_testdata
+	the_truth_of 1 "${given_kinds[@]}"
+}
+
+@test "no kind of file system is left out of these tests" {
+	need_tool python3
+	[[ $("$EXHIBIT_SOURCE/tests/rescue/truth" --kinds | tr ' ' '\n' | sort) == \
+		$(printf '%s\n' "${linux_kinds[@]}" "${other_kinds[@]}" "${mounted_kinds[@]}" "${given_kinds[@]}" | sort) ]]
 }
 
 @test "each kind of file system, with many seeds" {
 	need_long
-	need_tool mkfs.ext4 debugfs mkntfs ntfscp ntfscat mkfs.fat mcopy python3
+	need_loop
+	need_fuse
+	need_testdata
 	for seed in {2..15}; do
-		for kind in ext4 ext2 ext3 ext4-plain ntfs fat12 fat16 fat32; do
-			"$EXHIBIT_SOURCE/tests/rescue/truth" "$EXHIBIT" $kind $seed
-		done
+		the_truth_of "$seed" "${linux_kinds[@]}" "${other_kinds[@]}" "${mounted_kinds[@]}" "${given_kinds[@]}"
 	done
 }
 

@@ -40,9 +40,18 @@ expect_media() {
 @test "every dialect of the first version" {
 	local format
 	for format in ewf smart ftk encase1 encase2 encase3 encase4 encase5 encase6 encase7 linen5 linen6 linen7 ewfx; do
-		write "$format" -f "$format" -c fast -b 64
+		write "$format" -f "$format" -c fast -b 64 -C "case $format" -D what -E 7 -e "O. Examiner" -N "two  words"
 		expect_media "$(find . -name "$format.[Ees]01" | head -n 1)"
+		expect_fact '.image.header | {case_number, description, evidence_number, examiner, notes}' "$(jq -n --arg case "case $format" \
+			'{case_number: $case, description: "what", evidence_number: "7", examiner: "O. Examiner", notes: "two  words"}')"
 	done
+}
+
+@test "what people wrote is read from a segment that is cut" {
+	write cut -f encase6 -c none -S 1048576 -C "case 3" -D what -E 7 -e somebody -N words
+	truncate -s 600000 cut.E01
+	exhibit_json info cut.E01
+	expect_fact '.image.header | {case_number, examiner}' '{"case_number": "case 3", "examiner": "somebody"}'
 }
 
 @test "chunks from 16 to 32768 sectors, at every level" {

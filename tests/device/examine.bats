@@ -182,6 +182,7 @@ probe() {
 	expect_fact .verdict '"changed"'
 	expect_problem lease-broken
 	expect_message "perl (process"
+	expect_fact '[.problems[] | select(.code == "evidence-changed")] | length' 1
 	nothing_is_left "the change"
 }
 

@@ -102,13 +102,15 @@ static void read_spans(struct exh_source *s)
 	for (int i = 0; i < MOST_SPANS && !s->ops->next_span(s, &at, SPAN, &span); i++) {
 		size_t room = exh_max(SPAN, s->ops->unit ? s->ops->unit(s) : 0);
 		_cleanup_free_ uint8_t *stored = NULL, *media = NULL;
+		struct exh_layout layout;
 
 		if (s->ops->decode && !span.separate && span.media_length && room < LARGEST) {
 			stored = calloc(1, span.file_length + 1);
 			media = malloc(room);
 			if (stored && media &&
 			    exh_pread_all(s->files[span.file].fd, stored, span.file_length,
-					  span.file_start) == (int64_t)span.file_length)
+					  span.file_start) == (int64_t)span.file_length &&
+			    !s->ops->in_place(s, &span, stored, &layout))
 				s->ops->decode(s, &span, stored, media);
 		}
 		memset(&span, 0, sizeof(span));

@@ -56,7 +56,7 @@ static int feed(struct fixture *f, struct exh_batch batch)
 static struct exh_batch media(uint64_t start, const char *bytes)
 {
 	return (struct exh_batch){.media_start = start,
-				  .media = (const uint8_t *)bytes,
+				  .media = {(const uint8_t *)bytes, strlen(bytes), 0},
 				  .media_length = strlen(bytes)};
 }
 

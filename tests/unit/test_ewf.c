@@ -83,8 +83,11 @@ static uint64_t expect_stream(struct memory_source *m, const struct ewf_set *set
 	while (!exh_stream_next(&m->ctx, stream, &b)) {
 		if (b->media_length) {
 			assert_int_equal(b->media_start, at);
-			if (expected)
-				assert_memory_equal(b->media, expected + at, b->media_length);
+			for (size_t i = 0, n; expected && i < b->media_length; i += n) {
+				const uint8_t *part = exh_batch_media(b, i, &n);
+
+				assert_memory_equal(part, expected + at + i, n);
+			}
 			at += b->media_length;
 		}
 		if (b->file_length && b->file != file) {
@@ -228,6 +231,46 @@ static void test_flipped_data_loses_exactly_its_chunk(void **state)
 	assert_string_equal(exh_json_str(json_array_get(damage, 0), "reason"), "checksum");
 	json_decref(damage);
 	memory_source_close(&m);
+	ewf_set_free(&set);
+}
+
+/* The parts that a batch has, of a container of one chunk in each batch at least. */
+static size_t count_parts(struct memory_source *m)
+{
+	struct exh_stream *stream;
+	struct exh_batch *b;
+	size_t parts = 0;
+
+	assert_int_equal(exh_stream_open(&m->ctx, m->source, NULL, &stream), 0);
+	while (!exh_stream_next(&m->ctx, stream, &b)) {
+		for (size_t at = 0, n; at < b->media_length; at += n, parts++) {
+			const uint8_t *part = exh_batch_media(b, at, &n);
+
+			if (b->media.stride)
+				assert_in_range(part - b->file_bytes, 0, b->file_length - n);
+		}
+		exh_batch_put(b);
+	}
+	exh_stream_close(stream);
+	return parts;
+}
+
+static void test_plain_chunks_are_not_copied(void **state)
+{
+	static const struct ewf_recipe recipe = {.plain_every = 1};
+	struct memory_source m;
+	struct ewf_set set;
+
+	(void)state;
+	ewf_write(&recipe, media, 40 * 2048, &set);
+	for (int damaged = 0; damaged < 2; damaged++) {
+		/* one that is damaged is made: zeros */
+		set.files[0].bytes[13 + 76 + 1052 + 76 + 10 * 2052 + 100] ^= (uint8_t)damaged;
+		open_set(&m, &set, -1);
+		assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, false), 0);
+		assert_int_equal(count_parts(&m), damaged ? 1 : 40);
+		memory_source_close(&m);
+	}
 	ewf_set_free(&set);
 }
 
@@ -544,6 +587,7 @@ int main(void)
 		cmocka_unit_test(test_every_layout_reads_back),
 		cmocka_unit_test(test_no_flipped_byte_changes_an_answer),
 		cmocka_unit_test(test_flipped_data_loses_exactly_its_chunk),
+		cmocka_unit_test(test_plain_chunks_are_not_copied),
 		cmocka_unit_test(test_damaged_table_is_replaced_by_its_copy),
 		cmocka_unit_test(test_missing_segment_is_exactly_its_range),
 		cmocka_unit_test(test_media_beyond_8_tib),

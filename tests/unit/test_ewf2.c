@@ -59,9 +59,12 @@ static void expect_stream(struct memory_source *m, const struct ewf_set *set)
 
 	assert_int_equal(exh_stream_open(&m->ctx, m->source, NULL, &stream), 0);
 	while (!exh_stream_next(&m->ctx, stream, &b)) {
-		if (b->media_length) {
+		if (b->media_length)
 			assert_int_equal(b->media_start, at);
-			assert_memory_equal(b->media, media + at, b->media_length);
+		for (size_t i = 0, n; i < b->media_length; i += n) {
+			const uint8_t *part = exh_batch_media(b, i, &n);
+
+			assert_memory_equal(part, media + at + i, n);
 		}
 		at += b->media_length;
 		bytes += b->file_length;

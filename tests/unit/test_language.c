@@ -28,11 +28,13 @@ static void test_languages_say_the_same(void **state)
 	(void)state;
 	for (size_t i = 1; (other = exh_language_at(i)); i++)
 		for (size_t id = 1; id < EXH_NR_TEXTS; id++) {
-			if (!other->texts[id] || !*other->texts[id])
+			const char *text = other->texts[id] ? other->texts[id] : "";
+
+			if (!*text)
 				fail_msg("%s has no text %zu: %s", other->code, id, en->texts[id]);
-			if (placeholders_of(other->texts[id]) != placeholders_of(en->texts[id]))
-				fail_msg("%s: other values in: %s", other->code, other->texts[id]);
-			differ += strcmp(other->texts[id], en->texts[id]) != 0;
+			if (placeholders_of(text) != placeholders_of(en->texts[id]))
+				fail_msg("%s: other values in: %s", other->code, text);
+			differ += strcmp(text, en->texts[id]) != 0;
 		}
 	assert_true(differ > EXH_NR_TEXTS * 3 / 4);
 	assert_null(exh_language_at(7));

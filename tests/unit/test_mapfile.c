@@ -182,7 +182,7 @@ static void disturb(char *text, size_t n)
 static bool oracle(const char *path)
 {
 	pid_t child = fork();
-	int status;
+	int status = 0;
 
 	if (!child) {
 		if (freopen("/dev/null", "w", stdout) && freopen("/dev/null", "w", stderr))

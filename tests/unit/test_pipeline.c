@@ -165,8 +165,11 @@ static void stream_and_hash(struct memory_source *m, unsigned threads, uint8_t *
 	while (!exh_stream_next(&m->ctx, stream, &batch)) {
 		for (int i = 0; i < 3; i++)
 			exh_lane_push(lanes[i], batch);
-		if (batch->media_length)
-			memcpy(seen + batch->media_start, batch->media, batch->media_length);
+		for (size_t at = 0, n; at < batch->media_length; at += n) {
+			const uint8_t *part = exh_batch_media(batch, at, &n);
+
+			memcpy(seen + batch->media_start + at, part, n);
+		}
 		exh_batch_put(batch);
 	}
 	for (int i = 0; i < 3; i++) {

@@ -58,8 +58,9 @@ static void windows_do_not_care_about_batches(void **state)
 	assert_int_equal(exh_digests_add(&ctx, &set, "sha256"), 0);
 	assert_int_equal(exh_windows_new(&ctx, &set.list[0], WINDOW, sizeof(zeros), &consumer), 0);
 	for (size_t i = 0; i < 4; i++) {
+		size_t n = ends[i] - at;
 		struct exh_batch batch = {
-			.media_start = at, .media_length = ends[i] - at, .media = zeros + at};
+			.media_start = at, .media_length = n, .media = {zeros + at, n, 0}};
 
 		assert_int_equal(consumer->update(&ctx, consumer, &batch), 0);
 		at = ends[i];
@@ -73,12 +74,34 @@ static void windows_do_not_care_about_batches(void **state)
 			i < 2 ? SHA256_ZEROS : SHA256_100);
 }
 
+/* Parts as chunks lie in a container, and windows that end inside them. */
+static void windows_of_media_in_parts(void **state)
+{
+	static uint8_t stored[5 * (1000 + 4)];
+	_cleanup_digests_ struct exh_digests set = {.nr = 0};
+	_cleanup_json_ json_t *answer = json_object();
+	struct exh_batch batch = {.media_length = 4100, .media = {stored, 1000, 1004}};
+	struct exh_consumer *consumer;
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++)
+		memset(stored + i * 1004 + 1000, 0xff, 4);
+	assert_int_equal(exh_digests_add(&ctx, &set, "sha256"), 0);
+	assert_int_equal(exh_windows_new(&ctx, &set.list[0], 4000, 4100, &consumer), 0);
+	assert_int_equal(consumer->update(&ctx, consumer, &batch), 0);
+	assert_int_equal(consumer->finish(&ctx, consumer, answer), 0);
+	exh_consumer_free(consumer);
+	assert_string_equal(
+		json_string_value(json_array_get(json_object_get(answer, "windows"), 1)),
+		SHA256_100);
+}
+
 static void windows_want_every_byte_in_order(void **state)
 {
 	static const uint8_t zeros[10];
 	_cleanup_digests_ struct exh_digests set = {.nr = 0};
 	_cleanup_json_ json_t *answer = json_object();
-	struct exh_batch batch = {.media_length = 5, .media = zeros};
+	struct exh_batch batch = {.media_length = 5, .media = {zeros, 5, 0}};
 	struct exh_consumer *consumer;
 
 	(void)state;
@@ -201,6 +224,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(windows_do_not_care_about_batches),
+		cmocka_unit_test(windows_of_media_in_parts),
 		cmocka_unit_test(windows_want_every_byte_in_order),
 		cmocka_unit_test(the_tree_is_that_of_the_rfc),
 		cmocka_unit_test(lost_bytes_leave_no_digest_and_no_root),

@@ -54,12 +54,28 @@ static const char *backing_word(const struct making *m)
 	return m->image->nr_files > 1 ? "evidence-files" : "evidence-file";
 }
 
+/* Which map says what was not rescued, and what is read there. */
+static void put_mapfile(const struct exh_image *image, json_t *state)
+{
+	static const char *const keys[] = {"path", "sha256", "holes", "not_rescued"};
+	const json_t *mapfile = json_object_get(image->facts, "mapfile");
+	json_t *kept = json_object();
+
+	for (size_t i = 0; mapfile && i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (json_object_get(mapfile, keys[i]))
+			json_object_set(kept, keys[i], json_object_get(mapfile, keys[i]));
+	if (mapfile)
+		json_object_set(state, "mapfile", kept);
+	json_decref(kept);
+}
+
 static int record_plan(struct exh_ctx *ctx, struct making *m,
 		       const struct exh_attach_options *options)
 {
 	json_t *state = m->a->state;
 
 	json_object_set_new(state, "method", json_string(m->method->name));
+	put_mapfile(m->image, state);
 	json_object_set_new(state, "sector_size", json_integer(m->plan.sector_size));
 	json_object_set_new(state, "backing", json_string(backing_word(m)));
 	json_object_set_new(state, "evidence", evidence_json(m->image));

@@ -18,6 +18,7 @@
 #include "events.h"
 #include "guard.h"
 #include "leases.h"
+#include "mapper/source/lost.h"
 #include "process.h"
 
 #define MESSAGE_LIMIT 4096
@@ -182,11 +183,13 @@ static void keep(struct keeping *k)
 static void close_others(const struct keeping *k)
 {
 	const struct exh_image *image = k->image;
+	const struct exh_lost *lost = exh_image_lost(image);
 	int last = STDERR_FILENO;
 
 	/* walk upwards over what is kept and close what lies between */
 	for (;;) {
-		const int kept[] = {k->fuse_fd, k->sock, k->events, k->ctx.helper};
+		const int kept[] = {k->fuse_fd, k->sock, k->events, k->ctx.helper,
+				    lost ? lost->fd : -1};
 		int next = INT32_MAX;
 
 		for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)

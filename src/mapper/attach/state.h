@@ -13,8 +13,9 @@
  * "method", "since", "case"?, "sector_size", "keeper"?: {"pid","start"}, "owner"?: {"pid","start"},
  * "evidence":
  * [{"path","device","inode"}], "fuse"?: {"dir","names"}, "devices": [...], "mounts": [...],
- * "partitions": [...], "leases"?: {"held","files"}, "hold"?: {"files","pinned"}}. Whoever changes
- * an attachment holds the lock of its directory; the kernel drops the lock with the process.
+ * "partitions": [...], "leases"?: {"held","files"}, "hold"?: {"files","pinned"}, "mapfile"?:
+ * {"path", "sha256", "holes", "not_rescued"}}. Whoever changes an attachment holds the lock of its
+ * directory; the kernel drops the lock with the process.
  */
 #ifndef EXH_ATTACH_STATE_H
 #define EXH_ATTACH_STATE_H

@@ -273,8 +273,8 @@ static json_t *device_facts(const struct exh_attachment *a, const json_t *device
 
 json_t *exh_attachment_facts(struct exh_ctx *ctx, const struct exh_attachment *a)
 {
-	static const char *const keys[] = {"image",   "method", "since", "case",  "sector_size",
-					   "backing", "leases", "hold",	 "mounts"};
+	static const char *const keys[] = {"image",   "method", "since", "case",   "sector_size",
+					   "backing", "leases", "hold",	 "mounts", "mapfile"};
 	json_t *out = json_pack("{s:s, s:[]}", "id", a->id, "devices");
 	json_t *events = exh_events_read(ctx, a);
 	const json_t *device;

@@ -14,6 +14,7 @@
 #include "base/problem.h"
 #include "hash/digest.h"
 #include "known.h"
+#include "mapper/scan/scan.h"
 #include "mapper/source/image.h"
 
 #define MAX_COLLECTED 1000000 /* rows in memory; who wants more takes them as they come */
@@ -540,6 +541,7 @@ static int take_scan(struct exh_ctx *ctx, struct exh_image *image, json_t *facts
 
 	if (scan) {
 		json_object_set(facts, "problems", json_object_get(scan, "problems"));
+		exh_scan_assume_whole(scan);
 		*partitions = json_incref(json_object_get(scan, "partitions"));
 	}
 	return r;

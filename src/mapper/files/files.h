@@ -37,7 +37,8 @@ int exh_files_list(struct exh_ctx *ctx, struct exh_image *image, const json_t *p
 struct exh_walk {
 	struct exh_worker *w;
 	TSK_FS_INFO *fs;
-	struct exh_source *slice; /* what fs is in */
+	struct exh_source *slice;	 /* what fs is in */
+	const struct exh_repair *repair; /* of slice */
 	/* Takes a row, which it owns from then on, and the content behind it; NULL where there is
 	 * none. What it wants to keep of the content it moves out of there. */
 	int (*put)(struct exh_walk *walk, json_t *row, struct exh_content *content);

@@ -43,6 +43,7 @@ static int walk_one(struct exh_file_systems *l, TSK_FS_INFO *fs, const char *vol
 	struct exh_walk walk = {.w = l->w,
 				.fs = fs,
 				.slice = l->slice,
+				.repair = &l->repair,
 				.partition = l->partition,
 				.volume = volume,
 				.name_type = name_type};

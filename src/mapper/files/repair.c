@@ -20,6 +20,8 @@
 #define EXFAT_REGION	12U
 #define MIRRORED	4U
 #define MFT_RECORD_MOST 4096U
+#define ISO_SECTOR	2048U
+#define ISO_FIRST	16U
 
 static bool read_at(struct exh_source *s, void *buf, size_t n, uint64_t at)
 {
@@ -72,6 +74,29 @@ static bool is_unused_half(const struct exh_repair *r, uint64_t offset, uint64_t
 	return true;
 }
 
+/* 0xff7, 0xfff7, 0x0ffffff7, 0xfffffff7; those of 12 bits take three bytes in pairs. */
+static uint64_t bad_clusters(const struct exh_repair *r, uint64_t offset)
+{
+	static const uint32_t pairs[] = {0xff7ff7, 0xf7ff7f, 0x7ff7ff};
+
+	switch (r->fat.bits) {
+	case 12:
+		return exh_tsk_repeated(3, pairs[(offset - r->fat.start) % 3]);
+	case 16:
+		return exh_tsk_repeated(2, 0xfff7);
+	}
+	return exh_tsk_repeated(4, r->kind == EXH_LAYOUT_EXFAT ? 0xfffffff7 : 0x0ffffff7);
+}
+
+static bool is_in_table(const struct exh_repair *r, uint64_t offset)
+{
+	for (unsigned i = 0; i < r->nr_tables; i++)
+		if (offset < r->tables[i].start + r->tables[i].length &&
+		    offset + SECTOR > r->tables[i].start)
+			return true;
+	return false;
+}
+
 static enum exh_tsk_stand_in ask(const void *opaque, uint64_t offset, uint64_t *copy)
 {
 	const struct exh_repair *r = opaque;
@@ -86,8 +111,12 @@ static enum exh_tsk_stand_in ask(const void *opaque, uint64_t offset, uint64_t *
 		if (read_at(r->source, sector, sizeof(sector), *copy))
 			return EXH_TSK_COPY;
 	}
+	if (offset >= r->fat.start && offset < r->fat.end) {
+		*copy = bad_clusters(r, offset);
+		return EXH_TSK_REPEATED;
+	}
 	if (r->kind == EXH_LAYOUT_OTHER || r->kind == EXH_LAYOUT_EXT ||
-	    (offset >= r->errors_from && offset < r->errors_to))
+	    (offset >= r->errors_from && offset < r->errors_to) || is_in_table(r, offset))
 		return EXH_TSK_ERROR;
 	if (is_unused_half(r, offset, copy))
 		return EXH_TSK_SIGNED;
@@ -132,6 +161,17 @@ static bool is_fat(const uint8_t *boot)
 	       (exh_le16(boot + 22) || exh_le32(boot + 36));
 }
 
+/* By the number of clusters, and by nothing else. */
+static unsigned fat_bits(const uint8_t *boot)
+{
+	uint64_t sector = exh_le16(boot + 11), fats = (uint64_t)exh_le16(boot + 22) * boot[16];
+	uint64_t sectors = exh_le16(boot + 19) ? exh_le16(boot + 19) : exh_le32(boot + 32);
+	uint64_t before =
+		exh_le16(boot + 14) + fats + (exh_le16(boot + 17) * 32ULL + sector - 1) / sector;
+
+	return sectors > before && (sectors - before) / boot[13] >= 4085 ? 16 : 12;
+}
+
 static void plan_fat(struct exh_repair *r, const uint8_t *boot)
 {
 	uint64_t sector = exh_le16(boot + 11), start = sector * exh_le16(boot + 14);
@@ -141,6 +181,7 @@ static void plan_fat(struct exh_repair *r, const uint8_t *boot)
 	r->kind = EXH_LAYOUT_FAT;
 	r->errors_from = 0;
 	r->errors_to = start + size * boot[16];
+	r->fat = (struct exh_fat_entries){start, r->errors_to, is_32 ? 32 : fat_bits(boot)};
 	if (boot[16] == 2)
 		add_twin(r, start, size, start + size);
 	if (is_32)
@@ -159,6 +200,7 @@ static void plan_exfat(struct exh_repair *r, const uint8_t *boot)
 
 	r->kind = EXH_LAYOUT_EXFAT;
 	r->errors_to = ((uint64_t)exh_le32(boot + 80) << shift) + size * boot[110];
+	r->fat = (struct exh_fat_entries){r->errors_to - size * boot[110], r->errors_to, 32};
 	add_twin(r, 0, EXFAT_REGION << shift, EXFAT_REGION << shift);
 }
 
@@ -185,6 +227,47 @@ static void plan_ext(struct exh_repair *r, const uint8_t *superblock)
 	if (!meta_bg)
 		add_twin(r, (first + 1) * block, (table + block - 1) / block * block,
 			 group1 + block);
+}
+
+/* ---- ISO 9660 ---- */
+
+/*
+ * A piece of a directory that is zeros has no entries (ECMA-119, 6.8.1.1). Volume descriptors, path
+ * tables and the beginning of the root directory (8, 9.4, 8.4.18) are what libtsk begins with: it
+ * takes another directory for the root where that one is empty.
+ */
+static void add_table(struct exh_repair *r, uint64_t block, uint64_t block_size, uint64_t size)
+{
+	if (block && r->nr_tables < EXH_MAX_TABLES)
+		r->tables[r->nr_tables++] = (struct exh_range){block * block_size, size};
+}
+
+static void take_descriptor(struct exh_repair *r, const uint8_t *d)
+{
+	uint64_t block = exh_le16(d + 128), size = exh_le32(d + 132);
+
+	add_table(r, exh_le32(d + 140), block, size);
+	add_table(r, exh_le32(d + 144), block, size);
+	add_table(r, exh_be32(d + 148), block, size);
+	add_table(r, exh_be32(d + 152), block, size);
+	add_table(r, exh_le32(d + 158), block, ISO_SECTOR);
+}
+
+static bool plan_iso(struct exh_repair *r)
+{
+	uint8_t d[ISO_SECTOR];
+
+	for (unsigned i = ISO_FIRST; i < 2 * ISO_FIRST; i++) {
+		r->errors_to = (i + 1ULL) * ISO_SECTOR;
+		if (!read_at(r->source, d, sizeof(d), i * (uint64_t)ISO_SECTOR))
+			continue;
+		if (memcmp(d + 1, "CD001", 5) != 0 || d[0] == 255)
+			break;
+		r->kind = EXH_LAYOUT_ISO;
+		if (d[0] == 1 || d[0] == 2)
+			take_descriptor(r, d);
+	}
+	return r->kind == EXH_LAYOUT_ISO;
 }
 
 /* ---- */
@@ -227,12 +310,13 @@ void exh_repair_plan(struct exh_repair *r, struct exh_source *source)
 	*r = (struct exh_repair){.source = source};
 	r->tsk = (struct exh_tsk_repair){ask, r};
 	if (read_at(source, boot, sizeof(boot), 0)) {
-		if (!take_boot(r, boot))
-			find_ext(r);
+		if (!take_boot(r, boot) && !find_ext(r))
+			plan_iso(r);
 		return;
 	}
 	for (size_t i = 0; i < 3; i++)
 		if (read_at(source, boot, sizeof(boot), copies[i]) && take_boot(r, boot))
 			return;
-	find_ext(r);
+	if (!find_ext(r))
+		plan_iso(r);
 }

@@ -7,6 +7,7 @@
 #ifndef EXH_FILES_REPAIR_H
 #define EXH_FILES_REPAIR_H
 
+#include "mapper/source/lost.h"
 #include "mapper/source/tsk_image.h"
 
 enum exh_layout_kind {
@@ -14,13 +15,23 @@ enum exh_layout_kind {
 	EXH_LAYOUT_NTFS,
 	EXH_LAYOUT_FAT,
 	EXH_LAYOUT_EXFAT,
-	EXH_LAYOUT_EXT
+	EXH_LAYOUT_EXT,
+	EXH_LAYOUT_ISO
 };
+
+#define EXH_MAX_TABLES 16
 
 /* A place that has a second copy. */
 struct exh_twin {
 	uint64_t start, length; /* bytes of the partition */
 	uint64_t copy;
+};
+
+/* Entries of a FAT: where they are lost, "bad cluster" stands in, which libtsk takes for in use and
+ * the end of no file. */
+struct exh_fat_entries {
+	uint64_t start, end;
+	unsigned bits;
 };
 
 struct exh_repair {
@@ -29,6 +40,9 @@ struct exh_repair {
 	struct exh_source *source;
 	struct exh_twin twins[4];
 	size_t nr_twins;
+	struct exh_fat_entries fat;
+	struct exh_range tables[EXH_MAX_TABLES]; /* nothing stands in for these */
+	unsigned nr_tables;
 	uint64_t errors_from, errors_to; /* here nothing stands in but a copy */
 };
 

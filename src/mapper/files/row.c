@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "files.h"
+#include "partial.h"
 
 static const char *const kinds[] = {
 	[TSK_FS_META_TYPE_REG] = "file",
@@ -174,11 +175,17 @@ static bool has_content(const TSK_FS_FILE *file, const TSK_FS_ATTR *attr, bool i
 static int content_of(struct exh_walk *walk, const TSK_FS_FILE *file, const TSK_FS_ATTR *attr,
 		      struct exh_content *content)
 {
+	int r = 1;
+
 	if (!attr)
 		attr = tsk_fs_file_attr_get((TSK_FS_FILE *)file);
 	if (attr)
 		return exh_content_of(walk->w->ctx, walk->fs, attr, content);
 	tsk_error_reset();
+	if (file->name && file->name->flags & TSK_FS_NAME_FLAG_ALLOC)
+		r = exh_partial_content(walk, file, content, NULL, NULL);
+	if (r <= 0)
+		return r;
 	*content =
 		(struct exh_content){.size = file->meta->size > 0 ? (uint64_t)file->meta->size : 0};
 	return exh_content_add(walk->w->ctx, content, EXH_PIECE_UNKNOWN, 0, content->size);

@@ -265,6 +265,11 @@ static double part_behind(const struct state *s)
 	return part;
 }
 
+static bool is_empty(const TSK_FS_META *meta)
+{
+	return !meta->size && !meta->mtime && !meta->atime && !meta->ctime && !meta->crtime;
+}
+
 /* libtsk makes empty metadata of a record of NTFS that is none and of an inode that it could not
  * read, and has no call to drop them. */
 static void drop_empty_metadata(TSK_FS_FILE *file)
@@ -273,7 +278,7 @@ static void drop_empty_metadata(TSK_FS_FILE *file)
 
 	if (!file->meta || file->meta->type != TSK_FS_META_TYPE_UNDEF ||
 	    !(TSK_FS_TYPE_ISNTFS(file->fs_info->ftype) ||
-	      file->name->flags & TSK_FS_NAME_FLAG_ALLOC))
+	      file->name->flags & TSK_FS_NAME_FLAG_ALLOC || is_empty(file->meta)))
 		return;
 	holder = calloc(1, sizeof(*holder));
 	if (!holder)

@@ -135,6 +135,29 @@ int exh_claims_settle(struct exh_ctx *ctx, struct exh_claims *c)
 	return 0;
 }
 
+static uint64_t lost_bytes(const struct exh_claims *c, uint64_t start, uint64_t end)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = exh_range_find(c->lost, c->nr_lost, start);
+	     i < c->nr_lost && c->lost[i].start < end; i++)
+		sum += exh_min(c->lost[i].start + c->lost[i].length, end) -
+		       exh_max(c->lost[i].start, start);
+	return sum;
+}
+
+bool exh_claims_has(const struct exh_claims *c, uint64_t start, uint64_t length,
+		    enum exh_lost_class what)
+{
+	uint64_t end = start + length, sum = 0;
+
+	for (size_t i = 0; i < c->nr && c->list[i].start < end; i++)
+		if (c->list[i].what == what && c->list[i].start + c->list[i].length > start)
+			sum += exh_min(c->list[i].start + c->list[i].length, end) -
+			       exh_max(c->list[i].start, start);
+	return sum == lost_bytes(c, start, end);
+}
+
 int exh_claims_rest(const struct exh_claims *c,
 		    int (*each)(uint64_t start, uint64_t length, void *opaque), void *opaque)
 {

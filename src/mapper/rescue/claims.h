@@ -52,6 +52,11 @@ bool exh_claims_meet(const struct exh_claims *c, uint64_t start, uint64_t length
 /** exh_claims_settle - make the list ascending and free of overlaps, the stronger class winning. */
 int exh_claims_settle(struct exh_ctx *ctx, struct exh_claims *c);
 
+/** exh_claims_has - is what is lost of [start, start + length) claimed as this, all of it? The list
+ * must be settled. */
+bool exh_claims_has(const struct exh_claims *c, uint64_t start, uint64_t length,
+		    enum exh_lost_class what);
+
 /** exh_claims_rest - call back for each lost range that a settled list does not cover. */
 int exh_claims_rest(const struct exh_claims *c,
 		    int (*each)(uint64_t start, uint64_t length, void *opaque), void *opaque);

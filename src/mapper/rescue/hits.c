@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "hits.h"
+#include "subject.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,21 +11,10 @@
 #include "base/cleanup.h"
 #include "base/problem.h"
 #include "base/text.h"
+#include "mapper/files/partial.h"
 
-#define NTFS_BITMAP	6
-#define EXT_JOURNAL	8
-#define EXT_RESIZE	7
-#define MAX_SEEN	(1ULL << 33)
-#define RANGES_IN_A_ROW 65536
-
-/* A file whose attributes are being met with the lost ranges. */
-struct subject {
-	struct exh_hits *h;
-	TSK_FS_FILE *file;
-	const char *path; /* NULL: no name leads to it */
-	size_t path_length;
-	bool is_allocated, is_structure, is_directory;
-};
+#define NTFS_BITMAP 6
+#define MAX_SEEN    (1ULL << 33)
 
 /* ---- which file is what ---- */
 
@@ -40,16 +29,9 @@ static void see(struct exh_hits *h, TSK_INUM_T inode)
 		h->seen[inode / 8] |= (uint8_t)(1U << inode % 8);
 }
 
-static bool has_prefix(const struct subject *s, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return s->path && s->path_length > n && !strncmp(s->path, prefix, n);
-}
-
 /* The file systems' own files: records of NTFS, inodes of ext and HFS+, and what libtsk shows of
  * FAT as files. */
-static bool is_structure(const struct subject *s)
+static bool is_structure(const struct exh_subject *s)
 {
 	TSK_FS_TYPE_ENUM type = s->h->walk->fs->ftype;
 	TSK_INUM_T inode = s->file->meta->addr;
@@ -58,10 +40,10 @@ static bool is_structure(const struct subject *s)
 		return true;
 	if (TSK_FS_TYPE_ISNTFS(type))
 		return (inode < EXH_NTFS_RESERVED && inode != s->h->walk->fs->root_inum) ||
-		       has_prefix(s, "/$Extend/");
+		       exh_subject_is_below(s, "/$Extend/");
 	if (TSK_FS_TYPE_ISEXT(type))
 		return inode < EXH_EXT_FIRST_FILE && inode != s->h->walk->fs->root_inum;
-	return TSK_FS_TYPE_ISHFS(type) && inode < 16 && has_prefix(s, "/$");
+	return TSK_FS_TYPE_ISHFS(type) && inode < 16 && exh_subject_is_below(s, "/$");
 }
 
 static bool is_content(const TSK_FS_ATTR *attr)
@@ -76,85 +58,41 @@ static bool is_content(const TSK_FS_ATTR *attr)
 	return false;
 }
 
-static const char *stream_of(const TSK_FS_ATTR *attr)
-{
-	if (!attr->name || !attr->name[0] || attr->type == TSK_FS_ATTR_TYPE_HFS_DATA)
-		return NULL;
-	return attr->name;
-}
-
-static json_t *path_of(const struct subject *s, const char *stream)
-{
-	_cleanup_free_ char *joined = NULL;
-	int n;
-
-	if (!s->path_length)
-		return json_string("/");
-	n = asprintf(&joined, "%.*s%s%s", (int)s->path_length, s->path, stream ? ":" : "",
-		     stream ? stream : "");
-
-	if (n < 0) {
-		joined = NULL;
-		return NULL;
-	}
-	return exh_json_text(joined, (size_t)n);
-}
-
-static void add_identity(json_t *row, const struct subject *s)
-{
-	const char *volume = s->h->walk->volume;
-
-	json_object_set_new(row, "inode", json_integer((json_int_t)s->file->meta->addr));
-	if (volume)
-		json_object_set_new(row, "volume", exh_json_text(volume, strlen(volume)));
-}
-
-/* ---- what cannot be reached any more ---- */
-
-static int tell_unreachable(struct exh_hits *h, json_t *path, TSK_INUM_T inode, const char *what,
-			    const char *because)
-{
-	json_t *row = json_pack("{s:o, s:I, s:s, s:s}", "path", path, "inode", (json_int_t)inode,
-				"what", what, "because", because);
-
-	if (!row)
-		return exh_fail(h->w->ctx, EXH_E_NOMEM, "out of memory");
-	if (h->walk->volume)
-		json_object_set_new(row, "volume",
-				    exh_json_text(h->walk->volume, strlen(h->walk->volume)));
-	return exh_emit_row(h->w, "unreachable", row);
-}
-
-static const char *home_of_metadata(TSK_FS_TYPE_ENUM type)
-{
-	if (TSK_FS_TYPE_ISNTFS(type))
-		return "its record in $MFT is lost";
-	if (TSK_FS_TYPE_ISEXT(type))
-		return "its inode cannot be read";
-	return "its metadata cannot be read";
-}
-
 /* ---- runs ---- */
 
-struct extent {
-	uint64_t start, length; /* bytes of the partition */
-	uint64_t offset;	/* inside the attribute */
-};
-
-/* Runs without bytes on the medium are none. */
-static bool extent_of(const struct exh_walk *walk, const TSK_FS_ATTR_RUN *run, struct extent *e)
+/* The last block of a file of UFS may be shorter than the others; libtsk's run has it whole. */
+static uint64_t end_of_fragments(const struct exh_walk *walk, const TSK_FS_ATTR *attr)
 {
 	uint64_t block = walk->fs->block_size;
 
-	return !(run->flags & (TSK_FS_ATTR_RUN_FLAG_SPARSE | TSK_FS_ATTR_RUN_FLAG_FILLER)) &&
-	       run->len && !exh_mul_overflows(run->addr, block, &e->start) &&
-	       !exh_mul_overflows(run->len, block, &e->length) &&
-	       !exh_mul_overflows(run->offset, block, &e->offset) &&
-	       e->length <= INT64_MAX - e->start && e->length <= INT64_MAX - e->offset;
+	if (!TSK_FS_TYPE_ISFFS(walk->fs->ftype) || attr->type != TSK_FS_ATTR_TYPE_DEFAULT ||
+	    attr->size < 0)
+		return INT64_MAX;
+	return ((uint64_t)attr->size + block - 1) / block * block;
+}
+
+/* Runs without bytes on the medium are none. */
+bool exh_extent_of(const struct exh_walk *walk, const TSK_FS_ATTR *attr, const TSK_FS_ATTR_RUN *run,
+		   struct exh_extent *e)
+{
+	uint64_t block = walk->fs->block_size, end = end_of_fragments(walk, attr);
+	bool fits = !(run->flags & (TSK_FS_ATTR_RUN_FLAG_SPARSE | TSK_FS_ATTR_RUN_FLAG_FILLER)) &&
+		    run->len && !exh_mul_overflows(run->addr, block, &e->start) &&
+		    !exh_mul_overflows(run->len, block, &e->length) &&
+		    !exh_mul_overflows(run->offset, block, &e->offset) &&
+		    e->length <= INT64_MAX - e->start && e->length <= INT64_MAX - e->offset;
+
+	if (!fits || e->offset >= end)
+		return false;
+	e->length = exh_min(e->length, end - e->offset);
+	/* libtsk counts these in bytes; each is one block */
+	if (attr->type == TSK_FS_ATTR_TYPE_UNIX_EXTENT)
+		e->length = exh_min(e->length, block);
+	return true;
 }
 
 /* The bytes of an attribute that a reader would get from the medium. */
-static uint64_t valid_bytes(const struct subject *s, const TSK_FS_ATTR *attr)
+static uint64_t valid_bytes(const struct exh_subject *s, const TSK_FS_ATTR *attr)
 {
 	uint64_t size = attr->size > 0 ? (uint64_t)attr->size : 0;
 
@@ -163,12 +101,12 @@ static uint64_t valid_bytes(const struct subject *s, const TSK_FS_ATTR *attr)
 	return size;
 }
 
-static int meet_content(struct subject *s, const TSK_FS_ATTR *attr, const struct extent *e,
-			struct exh_tally *t)
+int exh_meet_content(const struct exh_subject *s, uint64_t skip, uint64_t valid,
+		     const struct exh_extent *e, struct exh_tally *t)
 {
 	struct exh_claims *c = &s->h->claims;
 	enum exh_lost_class what = s->is_allocated ? EXH_LOST_CONTENT : EXH_LOST_DELETED;
-	uint64_t skip = attr->nrd.skiplen, valid = valid_bytes(s, attr), end = e->start + e->length;
+	uint64_t end = e->start + e->length;
 	size_t i;
 	int r = 0;
 
@@ -192,7 +130,7 @@ static int meet_content(struct subject *s, const TSK_FS_ATTR *attr, const struct
 	return r;
 }
 
-static int meet_structure(struct subject *s, const struct extent *e, struct exh_tally *t)
+int exh_meet_structure(const struct exh_subject *s, const struct exh_extent *e, struct exh_tally *t)
 {
 	struct exh_claims *c = &s->h->claims;
 	uint64_t end = e->start + e->length;
@@ -213,175 +151,49 @@ static int meet_structure(struct subject *s, const struct extent *e, struct exh_
 	return r;
 }
 
-static bool belongs_to_structure(const struct subject *s, const TSK_FS_ATTR *attr)
+static bool belongs_to_structure(const struct exh_subject *s, const TSK_FS_ATTR *attr)
 {
 	return s->is_structure || s->is_directory || !is_content(attr);
 }
 
-static int meet_runs(struct subject *s, const TSK_FS_ATTR *attr, struct exh_tally *t)
+/* libtsk fills in for runs that no record tells of; by the rules of ext and APFS these are holes.
+ */
+static int note_unknown(const struct exh_subject *s, const TSK_FS_ATTR *attr,
+			const TSK_FS_ATTR_RUN *run, struct exh_tally *unknown)
 {
+	const TSK_FS_INFO *fs = s->h->walk->fs;
+	uint64_t start, length, size = attr->size > 0 ? (uint64_t)attr->size : 0;
+
+	if (!(run->flags & TSK_FS_ATTR_RUN_FLAG_FILLER) || !s->is_allocated ||
+	    TSK_FS_TYPE_ISEXT(fs->ftype) || TSK_FS_TYPE_ISAPFS(fs->ftype) ||
+	    exh_mul_overflows(run->offset, fs->block_size, &start) ||
+	    exh_mul_overflows(run->len, fs->block_size, &length) || start >= size)
+		return 0;
+	return exh_tally_add(s->h->w->ctx, unknown, start, exh_min(length, size - start));
+}
+
+static int meet_runs(struct exh_subject *s, const TSK_FS_ATTR *attr, struct exh_loss_of_file *loss)
+{
+	uint64_t valid = valid_bytes(s, attr);
 	bool structure = belongs_to_structure(s, attr);
 	int r = 0;
 
 	if (!structure && attr->flags & TSK_FS_ATTR_COMP &&
 	    TSK_FS_TYPE_ISNTFS(s->h->walk->fs->ftype))
-		return exh_hits_compressed(
-			s->h, attr, s->is_allocated ? EXH_LOST_CONTENT : EXH_LOST_DELETED, t);
+		return exh_hits_compressed(s->h, attr,
+					   s->is_allocated ? EXH_LOST_CONTENT : EXH_LOST_DELETED,
+					   &loss->lost);
 	for (const TSK_FS_ATTR_RUN *run = attr->nrd.run; !r && run; run = run->next) {
-		struct extent e;
+		struct exh_extent e;
 
-		if (!extent_of(s->h->walk, run, &e))
+		if (!structure)
+			r = note_unknown(s, attr, run, &loss->unknown);
+		if (r || !exh_extent_of(s->h->walk, attr, run, &e))
 			continue;
-		/* libtsk counts these in bytes; each is one block */
-		if (attr->type == TSK_FS_ATTR_TYPE_UNIX_EXTENT)
-			e.length = exh_min(e.length, s->h->walk->fs->block_size);
-		r = structure ? meet_structure(s, &e, t) : meet_content(s, attr, &e, t);
+		r = structure ? exh_meet_structure(s, &e, &loss->lost)
+			      : exh_meet_content(s, attr->nrd.skiplen, valid, &e, &loss->lost);
 	}
 	return r;
-}
-
-/* ---- rows ---- */
-
-/* A row longer than a line may be goes out in pieces; the owner puts them together. */
-static int tell_ranges(struct exh_hits *h, const char *list, json_t *row, const struct exh_tally *t)
-{
-	struct exh_tally part = *t;
-	int r = 0;
-
-	json_object_set_new(row, "lost", json_integer((json_int_t)t->bytes));
-	for (size_t done = 0; !r && done < t->nr; done += part.nr) {
-		json_t *piece = done ? json_object() : json_incref(row);
-
-		part.list = t->list + done;
-		part.nr = (size_t)exh_min(t->nr - done, RANGES_IN_A_ROW);
-		json_object_set_new(piece, "ranges", exh_tally_text(&part));
-		if (done)
-			json_object_set_new(piece, "continues", json_true());
-		r = exh_emit_row(h->w, list, piece);
-	}
-	json_decref(row);
-	return r;
-}
-
-static const char *kind_of(const struct subject *s, const char *stream)
-{
-	if (stream)
-		return "stream";
-	return s->file->meta->type == TSK_FS_META_TYPE_LNK ? "symlink" : "file";
-}
-
-static int tell_file(struct subject *s, const TSK_FS_ATTR *attr, const struct exh_tally *t)
-{
-	const char *stream = stream_of(attr);
-	const TSK_FS_META_NAME_LIST *name = s->file->meta->name2;
-	json_t *row = json_pack("{s:s, s:b, s:I}", "kind", kind_of(s, stream), "allocated",
-				s->is_allocated, "size", (json_int_t)attr->size);
-
-	if (!row)
-		return exh_fail(s->h->w->ctx, EXH_E_NOMEM, "out of memory");
-	add_identity(row, s);
-	if (s->path)
-		json_object_set_new(row, "path", path_of(s, stream));
-	else if (name)
-		json_object_set_new(row, "name", exh_json_text(name->name, strlen(name->name)));
-	if (attr->flags & TSK_FS_ATTR_COMP)
-		json_object_set_new(row, "compressed", json_true());
-	s->h->files++;
-	return tell_ranges(s->h, "files", row, t);
-}
-
-static const struct {
-	const char *path, *kind;
-} own_files[] = {
-	{"/$MFT", "mft"},
-	{"/$MFTMirr", "mft-mirror"},
-	{"/$LogFile", "journal"},
-	{"/$Bitmap", "bitmap"},
-	{"/$Boot", "boot-sector"},
-	{"/$Secure", "security"},
-	{"/$FAT1", "fat"},
-	{"/$FAT2", "fat"},
-	{"/$MBR", "boot-sector"},
-	{"/$ALLOC_BITMAP", "bitmap"},
-	{"/$UPCASE_TABLE", "upcase-table"},
-};
-
-static const char *structure_kind(const struct subject *s, const TSK_FS_ATTR *attr)
-{
-	TSK_INUM_T inode = s->file->meta->addr;
-
-	if (attr->type == TSK_FS_ATTR_TYPE_UNIX_EXTENT)
-		return "extent-tree";
-	if (attr->type == TSK_FS_ATTR_TYPE_UNIX_INDIR)
-		return "indirect-blocks";
-	if (TSK_FS_TYPE_ISEXT(s->h->walk->fs->ftype) && s->is_structure)
-		return inode == EXT_JOURNAL  ? "journal"
-		       : inode == EXT_RESIZE ? "group-descriptors"
-					     : "reserved-inode";
-	for (size_t i = 0; s->path && i < sizeof(own_files) / sizeof(own_files[0]); i++)
-		if (strlen(own_files[i].path) == s->path_length &&
-		    !strncmp(own_files[i].path, s->path, s->path_length))
-			return own_files[i].kind;
-	if (s->is_directory)
-		return "directory";
-	return s->is_structure ? "file-system-file" : "attribute";
-}
-
-/* The file system's own files are known by names without a path. */
-static json_t *structure_name(const struct subject *s)
-{
-	bool is_own = s->is_structure && has_prefix(s, "/$") && !has_prefix(s, "/$Extend/");
-
-	if (!s->path_length)
-		return json_string("/");
-	return exh_json_text(s->path + is_own, s->path_length - is_own);
-}
-
-/* Which records of $MFT were lost. */
-static void add_records(json_t *row, const struct subject *s, const TSK_FS_ATTR *attr)
-{
-	uint64_t size = ((const NTFS_INFO *)s->h->walk->fs)->mft_rsize_b;
-	struct exh_tally items = {0};
-
-	for (const TSK_FS_ATTR_RUN *run = attr->nrd.run; size && run; run = run->next) {
-		const struct exh_claims *c = &s->h->claims;
-		struct extent e;
-		size_t i;
-
-		if (!extent_of(s->h->walk, run, &e) || !exh_claims_meet(c, e.start, e.length, &i))
-			continue;
-		for (; i < c->nr_lost && c->lost[i].start < e.start + e.length; i++) {
-			uint64_t from = exh_max(c->lost[i].start, e.start) - e.start + e.offset;
-			uint64_t to =
-				exh_min(c->lost[i].start + c->lost[i].length, e.start + e.length) -
-				e.start + e.offset;
-
-			exh_tally_add(s->h->w->ctx, &items, from / size,
-				      (to - 1) / size - from / size + 1);
-		}
-	}
-	json_object_set_new(row, "items", exh_tally_text(&items));
-	exh_tally_clear(&items);
-}
-
-static int tell_structure(struct subject *s, const TSK_FS_ATTR *attr, const struct exh_tally *t)
-{
-	const char *kind = structure_kind(s, attr);
-	json_t *row = json_pack("{s:s, s:b}", "kind", kind, "allocated", s->is_allocated);
-
-	if (!row)
-		return exh_fail(s->h->w->ctx, EXH_E_NOMEM, "out of memory");
-	add_identity(row, s);
-	if (s->path)
-		json_object_set_new(row, "name", structure_name(s));
-	else if (s->is_structure)
-		json_object_set_new(row, "name",
-				    json_sprintf("inode %" PRIuINUM, s->file->meta->addr));
-	if (s->is_allocated && (s->is_directory || !strcmp(kind, "mft")))
-		s->h->names_lost = true;
-	if (!strcmp(kind, "mft") && attr->type == TSK_FS_ATTR_TYPE_NTFS_DATA)
-		add_records(row, s, attr);
-	return tell_ranges(s->h, "metadata", row, t);
 }
 
 /* ---- one file ---- */
@@ -392,10 +204,10 @@ static int remember_bitmap(struct exh_hits *h, const TSK_FS_ATTR *attr)
 	int r = 0;
 
 	for (const TSK_FS_ATTR_RUN *run = attr->nrd.run; !r && run; run = run->next) {
-		struct extent e;
+		struct exh_extent e;
 		size_t i;
 
-		if (!extent_of(h->walk, run, &e) ||
+		if (!exh_extent_of(h->walk, attr, run, &e) ||
 		    !exh_claims_meet(&h->claims, e.start, e.length, &i))
 			continue;
 		for (; !r && i < h->claims.nr_lost && h->claims.lost[i].start < e.start + e.length;
@@ -408,9 +220,20 @@ static int remember_bitmap(struct exh_hits *h, const TSK_FS_ATTR *attr)
 		}
 	}
 	free(h->bitmap);
+	h->bit = h->walk->fs->block_size;
+	if (h->repair->kind == EXH_LAYOUT_EXFAT)
+		exh_fat_heap(h->repair, &h->first_bit, &h->bit);
 	h->bitmap = t.list;
 	h->nr_bitmap = t.nr;
 	return r;
+}
+
+static bool is_bitmap(const struct exh_subject *s, const TSK_FS_ATTR *attr)
+{
+	if (s->h->walk->fs->ftype == TSK_FS_TYPE_EXFAT)
+		return s->is_structure && s->path && !strcmp(s->path, "/$ALLOC_BITMAP");
+	return TSK_FS_TYPE_ISNTFS(s->h->walk->fs->ftype) &&
+	       attr->type == TSK_FS_ATTR_TYPE_NTFS_DATA && s->file->meta->addr == NTFS_BITMAP;
 }
 
 static bool leads_to_content(const TSK_FS_ATTR *attr)
@@ -420,42 +243,71 @@ static bool leads_to_content(const TSK_FS_ATTR *attr)
 	       attr->type == TSK_FS_ATTR_TYPE_NTFS_ATTRLIST;
 }
 
-static int meet_attribute(struct subject *s, const TSK_FS_ATTR *attr)
+static int tell_attribute(struct exh_subject *s, const TSK_FS_ATTR *attr,
+			  const struct exh_loss_of_file *loss)
 {
-	struct exh_tally t = {0};
+	int r;
+
+	if (!loss->lost.nr && !loss->unknown.nr)
+		return 0;
+	if (!belongs_to_structure(s, attr))
+		return exh_tell_file(s, attr, loss);
+	r = exh_tell_structure(s, attr, &loss->lost);
+	if (!r && leads_to_content(attr) && s->path && s->is_allocated)
+		r = exh_tell_unreachable(s->h, exh_subject_path(s, NULL), s->file->meta->addr,
+					 "content", "what tells where it lies is lost");
+	return r;
+}
+
+static int meet_attribute(struct exh_subject *s, const TSK_FS_ATTR *attr)
+{
+	struct exh_loss_of_file loss = {0};
 	int r = 0;
 
 	if (!(attr->flags & TSK_FS_ATTR_NONRES))
 		return 0;
-	r = meet_runs(s, attr, &t);
-	if (!r && t.nr && belongs_to_structure(s, attr)) {
-		r = tell_structure(s, attr, &t);
-		if (!r && leads_to_content(attr) && s->path && s->is_allocated)
-			r = tell_unreachable(s->h, path_of(s, NULL), s->file->meta->addr, "content",
-					     "what tells where it lies is lost");
-	} else if (!r && t.nr) {
-		r = tell_file(s, attr, &t);
-	}
-	exh_tally_clear(&t);
-	if (!r && TSK_FS_TYPE_ISNTFS(s->h->walk->fs->ftype) &&
-	    attr->type == TSK_FS_ATTR_TYPE_NTFS_DATA && s->file->meta->addr == NTFS_BITMAP)
+	r = meet_runs(s, attr, &loss);
+	if (!r)
+		r = tell_attribute(s, attr, &loss);
+	exh_tally_clear(&loss.lost);
+	exh_tally_clear(&loss.unknown);
+	if (!r && is_bitmap(s, attr))
 		r = remember_bitmap(s->h, attr);
 	return r;
 }
 
-static int meet_file(struct subject *s)
+/* Not every reader of libtsk says so when it could not read where the content lies. */
+static bool lacks_runs(const struct exh_subject *s)
+{
+	TSK_FS_META_TYPE_ENUM type = s->file->meta->type;
+
+	/* the catalog is all that a directory of HFS+ has */
+	if (TSK_FS_TYPE_ISHFS(s->h->walk->fs->ftype) && s->is_directory)
+		return false;
+	return s->file->meta->attr_state != TSK_FS_META_ATTR_STUDIED && s->is_allocated &&
+	       (type == TSK_FS_META_TYPE_DIR || type == TSK_FS_META_TYPE_REG ||
+		type == TSK_FS_META_TYPE_LNK);
+}
+
+static int meet_without_runs(struct exh_subject *s)
+{
+	int r = exh_meet_partial(s);
+
+	if (r < 0 || !s->path)
+		return r < 0 ? r : 0;
+	return exh_tell_unreachable(s->h, exh_subject_path(s, NULL), s->file->meta->addr, "content",
+				    r ? "what tells where it lies cannot be read"
+				      : "a part of what tells where it lies is lost");
+}
+
+static int meet_file(struct exh_subject *s)
 {
 	int n, r = 0;
 
 	tsk_error_reset();
 	n = tsk_fs_file_attr_getsize(s->file);
-	/* not every reader of libtsk says so when it could not read where the content lies */
-	if (s->file->meta->attr_state != TSK_FS_META_ATTR_STUDIED && s->path && s->is_allocated &&
-	    (s->file->meta->type == TSK_FS_META_TYPE_DIR ||
-	     s->file->meta->type == TSK_FS_META_TYPE_REG ||
-	     s->file->meta->type == TSK_FS_META_TYPE_LNK))
-		r = tell_unreachable(s->h, path_of(s, NULL), s->file->meta->addr, "content",
-				     "what tells where it lies cannot be read");
+	if (lacks_runs(s))
+		r = meet_without_runs(s);
 	for (int i = 0; !r && i < n; i++) {
 		const TSK_FS_ATTR *attr = tsk_fs_file_attr_get_idx(s->file, i);
 
@@ -466,7 +318,7 @@ static int meet_file(struct subject *s)
 	return r;
 }
 
-static void complete(struct subject *s)
+static void complete(struct exh_subject *s)
 {
 	s->is_directory = TSK_FS_IS_DIR_META(s->file->meta->type);
 	s->is_structure = is_structure(s);
@@ -485,23 +337,37 @@ static bool is_met_elsewhere(const struct exh_walk *walk, const TSK_FS_FILE *fil
 	       type != TSK_FS_TYPE_EXFAT;
 }
 
+static const char *home_of_metadata(TSK_FS_TYPE_ENUM type)
+{
+	if (TSK_FS_TYPE_ISNTFS(type))
+		return "its record in $MFT is lost";
+	if (TSK_FS_TYPE_ISEXT(type))
+		return "its inode cannot be read";
+	return "its metadata cannot be read";
+}
+
 static int visit(struct exh_walk *walk, const TSK_FS_FILE *file, const char *path, size_t n)
 {
 	struct exh_hits *h = walk->opaque;
-	struct subject s = {.h = h,
-			    .file = (TSK_FS_FILE *)file, /* libtsk loads attributes on demand */
-			    .path = path,
-			    .path_length = n,
-			    .is_allocated = file->name->flags & TSK_FS_NAME_FLAG_ALLOC};
+	struct exh_subject s = {.h = h,
+				.file = (TSK_FS_FILE *)file, /* libtsk loads attributes on demand */
+				.path = path,
+				.path_length = n,
+				.is_allocated = file->name->flags & TSK_FS_NAME_FLAG_ALLOC};
 
+	/* a medium that is written once deletes nothing: what libtsk calls an orphan is in another
+	 * tree, or its directory is lost */
+	if (TSK_FS_TYPE_ISISO9660(walk->fs->ftype))
+		s.is_allocated = true;
 	walk->rows++;
 	if (!file->meta) {
 		/* an inode of 0 is how some file systems say that the name has none */
 		return s.is_allocated && file->name->meta_addr
-			       ? tell_unreachable(h, path_of(&s, NULL), file->name->meta_addr,
-						  TSK_FS_IS_DIR_NAME(file->name->type) ? "directory"
-										       : "file",
-						  home_of_metadata(walk->fs->ftype))
+			       ? exh_tell_unreachable(
+					 h, exh_subject_path(&s, NULL), file->name->meta_addr,
+					 TSK_FS_IS_DIR_NAME(file->name->type) ? "directory"
+									      : "file",
+					 home_of_metadata(walk->fs->ftype))
 			       : 0;
 	}
 	if (s.is_allocated)
@@ -522,18 +388,18 @@ static int unreadable(struct exh_walk *walk, TSK_INUM_T inode, const char *path,
 	/* the search for orphans is libtsk's own; where it stops, no name is lost */
 	if (inode == TSK_FS_ORPHANDIR_INUM(walk->fs))
 		return 0;
-	return tell_unreachable(h, n ? exh_json_text(path, n) : json_string("/"), inode,
-				"directory-entries", "a part of the directory cannot be read");
+	return exh_tell_unreachable(h, n ? exh_json_text(path, n) : json_string("/"), inode,
+				    "directory-entries", "a part of the directory cannot be read");
 }
 
 int exh_hits_inode(struct exh_hits *h, TSK_INUM_T inode, const char *path)
 {
 	TSK_FS_FILE *file = tsk_fs_file_open_meta(h->walk->fs, NULL, inode);
-	struct subject s = {.h = h,
-			    .file = file,
-			    .path = path,
-			    .path_length = path ? strlen(path) : 0,
-			    .is_allocated = true};
+	struct exh_subject s = {.h = h,
+				.file = file,
+				.path = path,
+				.path_length = path ? strlen(path) : 0,
+				.is_allocated = true};
 	int r = 0;
 
 	tsk_error_reset();
@@ -563,9 +429,17 @@ int exh_hits_file_system(struct exh_walk *walk, void *opaque)
 		r = exh_walk_all(walk);
 	if (!r)
 		r = exh_hits_unnamed(h);
+	if (!r && TSK_FS_TYPE_ISISO9660(walk->fs->ftype)) {
+		r = exh_claims_settle(h->w->ctx, &h->claims);
+		r = r ? r : exh_hits_iso_trees(h);
+	}
 	if (!r)
 		r = exh_hits_rest(h);
 	free(h->seen);
 	h->seen = NULL;
+	free(h->bitmap);
+	h->bitmap = NULL;
+	h->nr_bitmap = 0;
+	h->first_bit = 0;
 	return r;
 }

@@ -11,6 +11,7 @@
 
 #define EXH_NTFS_RESERVED  24 /* records of the file system's own files */
 #define EXH_EXT_FIRST_FILE 11
+#define EXH_UFS_FIRST_FILE 3
 
 struct exh_hits {
 	struct exh_worker *w;
@@ -21,8 +22,10 @@ struct exh_hits {
 	struct exh_walk *walk;	  /* the one at hand */
 	uint8_t *seen;		  /* a bit for each inode that a name leads to, or NULL */
 	bool names_lost;	  /* a directory, or what leads to one, is hit */
-	struct exh_range *bitmap; /* bytes of NTFS's $Bitmap that are lost */
+	struct exh_range *bitmap; /* bytes of the bitmap of NTFS or exFAT that are lost */
 	size_t nr_bitmap;
+	uint64_t first_bit,
+		bit; /* where in the partition its first bit is, and the bytes of each */
 	uint64_t files;
 };
 
@@ -57,6 +60,12 @@ int exh_hits_structure(struct exh_hits *h, const struct exh_structure *s);
 int exh_hits_structures(struct exh_hits *h);
 int exh_hits_ext(struct exh_hits *h);
 int exh_hits_fat(struct exh_hits *h);
+int exh_hits_ufs(struct exh_hits *h);
+int exh_hits_iso(struct exh_hits *h);
+
+/** exh_hits_iso_trees - directories of those trees of an ISO 9660 volume that libtsk does not show;
+ * the claims must be settled. */
+int exh_hits_iso_trees(struct exh_hits *h);
 
 /** exh_hits_inode - meet the file of this number, if it is allocated; path is NULL where no name
  * leads to it. */

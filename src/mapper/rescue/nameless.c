@@ -51,12 +51,14 @@ static bool is_wanted(struct exh_hits *h, TSK_INUM_T inode)
 int exh_hits_unnamed(struct exh_hits *h)
 {
 	TSK_FS_INFO *fs = h->walk->fs;
-	bool is_ntfs = TSK_FS_TYPE_ISNTFS(fs->ftype);
+	bool is_ntfs = TSK_FS_TYPE_ISNTFS(fs->ftype), is_ufs = TSK_FS_TYPE_ISFFS(fs->ftype);
 	int r = 0;
 
-	if (!h->names_lost || !h->seen || (!is_ntfs && !TSK_FS_TYPE_ISEXT(fs->ftype)))
+	if (!h->names_lost || !h->seen || (!is_ntfs && !is_ufs && !TSK_FS_TYPE_ISEXT(fs->ftype)))
 		return 0;
-	for (TSK_INUM_T i = is_ntfs ? EXH_NTFS_RESERVED : EXH_EXT_FIRST_FILE;
+	for (TSK_INUM_T i = is_ntfs  ? EXH_NTFS_RESERVED
+			    : is_ufs ? EXH_UFS_FIRST_FILE
+				     : EXH_EXT_FIRST_FILE;
 	     !r && i < fs->last_inum; i++) {
 		_cleanup_free_ char *path = NULL;
 

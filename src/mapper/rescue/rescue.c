@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/facts.h"
 #include "base/problem.h"
+#include "mapper/scan/scan.h"
 
 #define MAX_CELLS 2000
 
@@ -255,6 +256,10 @@ static int by_lost(const void *a, const void *b)
 	     deleted_y = json_is_false(json_object_get(y, "allocated"));
 	const char *path_x = exh_json_str(x, "path"), *path_y = exh_json_str(y, "path");
 
+	if (lost_x == lost_y) {
+		lost_x = exh_json_u64(x, "not_located", 0);
+		lost_y = exh_json_u64(y, "not_located", 0);
+	}
 	if (lost_x != lost_y)
 		return lost_x > lost_y ? -1 : 1;
 	if (deleted_x != deleted_y)
@@ -289,6 +294,7 @@ static int analyse(struct exh_rescue *r)
 
 	if (result < 0)
 		return result;
+	exh_scan_assume_whole(r->scan);
 	json_object_set(r->facts, "problems", json_object_get(r->scan, "problems"));
 	put_totals(r);
 	put_places(r, "partitions");

@@ -8,11 +8,16 @@ struct rest {
 	uint64_t end; /* of the file system */
 };
 
-static bool bit_is_lost(const struct exh_hits *h, uint64_t block)
+static bool bit_is_lost(const struct exh_hits *h, uint64_t at)
 {
-	size_t i = exh_range_find(h->bitmap, h->nr_bitmap, block / 8);
+	uint64_t byte;
+	size_t i;
 
-	return i < h->nr_bitmap && h->bitmap[i].start <= block / 8;
+	if (!h->nr_bitmap || !h->bit || at < h->first_bit)
+		return false;
+	byte = (at - h->first_bit) / h->bit / 8;
+	i = exh_range_find(h->bitmap, h->nr_bitmap, byte);
+	return i < h->nr_bitmap && h->bitmap[i].start <= byte;
 }
 
 static enum exh_lost_class class_of_block(struct exh_hits *h, TSK_DADDR_T block)
@@ -20,7 +25,7 @@ static enum exh_lost_class class_of_block(struct exh_hits *h, TSK_DADDR_T block)
 	TSK_FS_INFO *fs = h->walk->fs;
 	TSK_FS_BLOCK_FLAG_ENUM flags = fs->block_getflags(fs, block);
 
-	if (TSK_FS_TYPE_ISNTFS(fs->ftype) && bit_is_lost(h, block))
+	if (bit_is_lost(h, block * fs->block_size))
 		return EXH_LOST_IN_USE;
 	if (flags & TSK_FS_BLOCK_FLAG_UNALLOC)
 		return EXH_LOST_UNALLOCATED;

@@ -109,11 +109,21 @@ static json_t *row_with(const struct exh_rescue *r, const json_t *said, const ch
 static int take_file(struct exh_rescue *r, const json_t *said)
 {
 	static const char *const strings[] = {"path", "name", "kind", "volume", NULL};
-	static const char *const numbers[] = {"inode", "size", "lost", NULL};
+	static const char *const numbers[] = {"inode", "size", "lost", "not_located", NULL};
 	static const char *const flags[] = {"allocated", "compressed", NULL};
+	json_t *row = row_with(r, said, strings, numbers, flags);
+	const char *unknown = exh_json_str(said, "not_located_ranges");
 
-	return take_list_row(r, "files", said, row_with(r, said, strings, numbers, flags), 0,
-			     INT64_MAX);
+	if (unknown) {
+		json_t *ranges = json_array();
+
+		json_object_set_new(row, "not_located_ranges", ranges);
+		if (take_ranges(r, ranges, unknown, range_keys, 0, INT64_MAX) < 0) {
+			json_decref(row);
+			return fail_answer(r);
+		}
+	}
+	return take_list_row(r, "files", said, row, 0, INT64_MAX);
 }
 
 /* What the loss of a structure means for what it is there for. */
@@ -129,6 +139,8 @@ static const struct {
 	{"group-descriptors", "where bitmaps and inode tables lie is told by copies only"},
 	{"superblock", "the file system is described by copies only"},
 	{"boot-sector", "the file system is described by its other copy only"},
+	{"volume-descriptor", "where the tree of names begins is not told by it"},
+	{"volume-header", "the volume is described by its other copy only"},
 	{"fat", "where files go on is told by the other copy only, or not at all"},
 	{"journal", "what was written last may not be recoverable"},
 	{"directory", "names in it are lost; their files may have no path any more"},

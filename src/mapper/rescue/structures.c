@@ -70,6 +70,27 @@ static int ntfs(struct exh_hits *h)
 					   .length = exh_min(512, h->slice->size - last)});
 }
 
+/* Apple TN1150, "Volume Header": behind two boot blocks, and once more before the last sector. */
+static int hfs(struct exh_hits *h)
+{
+	uint64_t size = h->slice->size;
+	int r = exh_hits_structure(h, &(struct exh_structure){.kind = "boot-sector",
+							      .name = "boot blocks",
+							      .length = 1024});
+
+	if (!r)
+		r = exh_hits_structure(h, &(struct exh_structure){.kind = "volume-header",
+								  .name = "volume header",
+								  .start = 1024,
+								  .length = 512});
+	if (r || size < 4096)
+		return r;
+	return exh_hits_structure(h, &(struct exh_structure){.kind = "volume-header",
+							     .name = "alternate volume header",
+							     .start = size - 1024,
+							     .length = 512});
+}
+
 int exh_hits_structures(struct exh_hits *h)
 {
 	TSK_FS_TYPE_ENUM type = h->walk->fs->ftype;
@@ -78,5 +99,11 @@ int exh_hits_structures(struct exh_hits *h)
 		return ntfs(h);
 	if (TSK_FS_TYPE_ISEXT(type))
 		return exh_hits_ext(h);
+	if (TSK_FS_TYPE_ISFFS(type))
+		return exh_hits_ufs(h);
+	if (TSK_FS_TYPE_ISISO9660(type))
+		return exh_hits_iso(h);
+	if (TSK_FS_TYPE_ISHFS(type))
+		return hfs(h);
 	return TSK_FS_TYPE_ISFAT(type) || type == TSK_FS_TYPE_EXFAT ? exh_hits_fat(h) : 0;
 }

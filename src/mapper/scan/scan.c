@@ -34,6 +34,23 @@ const json_t *exh_scan_partition(const json_t *facts, uint64_t number)
 	return NULL;
 }
 
+void exh_scan_assume_whole(json_t *facts)
+{
+	json_t *partitions = json_object_get(facts, "partitions");
+	const json_t *gap = json_array_get(json_object_get(facts, "gaps"), 0);
+	const json_t *contents = json_object_get(gap, "contents");
+	const char *kind = exh_json_str(contents, "kind");
+	json_t *row;
+
+	if (json_array_size(partitions) || exh_json_u64(gap, "start", 1) || !kind ||
+	    strcmp(kind, "filesystem"))
+		return;
+	row = json_pack("{s:i, s:i, s:O, s:s, s:O}", "number", 0, "start", 0, "length",
+			json_object_get(gap, "length"), "scheme", "none", "contents", contents);
+	json_array_append_new(partitions, row);
+	json_array_clear(json_object_get(facts, "gaps"));
+}
+
 uint32_t exh_scan_partition_sector_size(const json_t *facts, const json_t *partition)
 {
 	const char *scheme = exh_json_str(partition, "scheme");

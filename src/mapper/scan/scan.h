@@ -11,6 +11,14 @@
  * there is none. */
 const json_t *exh_scan_partition(const json_t *facts, uint64_t number);
 
+/**
+ * exh_scan_assume_whole - for readers of files: where there are no partitions because the first
+ * sector is lost, and a file system begins at the first byte, let that be partition 0
+ *
+ * Whether the disk had a table nobody knows any more: the gap and the problem stay.
+ */
+void exh_scan_assume_whole(json_t *facts);
+
 /** exh_scan_partition_sector_size - bytes in a sector of the table that this partition stands in.
  */
 uint32_t exh_scan_partition_sector_size(const json_t *facts, const json_t *partition);

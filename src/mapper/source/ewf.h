@@ -121,6 +121,19 @@ struct ewf {
 
 extern const struct ewf_version exh_ewf1;
 
+/* A section as its descriptor has it: EWF 3.1. Payload is [payload, payload + payload_size) of the
+ * file; what is behind the end of the file is for the reader of the payload to see. */
+struct ewf_section {
+	char type[17];
+	uint64_t offset, next, size;
+	uint64_t payload, payload_size;
+};
+
+/** exh_ewf_read_section - read a descriptor; NULL, or why it cannot be used. next is offset in the
+ * last one, else behind it. */
+const char *exh_ewf_read_section(const struct exh_source *s, const struct ewf_segment *segment,
+				 uint64_t offset, struct ewf_section *section);
+
 /** exh_ewf_add_table - a new table of 0s at the end of e->tables; NULL when memory is out. */
 struct ewf_table *exh_ewf_add_table(struct ewf *e);
 
@@ -231,14 +244,27 @@ const struct ewf_hole *exh_ewf_hole_of(const struct ewf *e, uint64_t chunk);
 
 int exh_ewf_next_span(struct exh_source *s, struct exh_cursor *at, size_t limit,
 		      struct exh_span *span);
+bool exh_ewf_in_place(struct exh_source *s, const struct exh_span *span, const uint8_t *file_bytes,
+		      struct exh_layout *layout);
 uint64_t exh_ewf_decode_span(struct exh_source *s, const struct exh_span *span,
 			     const uint8_t *file_bytes, uint8_t *media);
 size_t exh_ewf_unit(const struct exh_source *s);
 
+/* ewf_texts.c */
+
+/**
+ * exh_ewf_texts - what people wrote into a segment, as a segment of its own
+ *
+ * For libewf, which makes a list of all chunks of what it opens: of a large container that takes
+ * seconds and hundreds of megabytes. The file header, every header section that is whole, and a
+ * "done". Returns the bytes, the caller frees them; NULL when memory is out.
+ */
+uint8_t *exh_ewf_texts(const struct exh_source *s, const struct ewf_segment *segment, size_t *size);
+
 /* ewf_header.c */
 
 /** exh_ewf1_header - of struct ewf_version: what the container says about itself, read by libewf
- * from our descriptors; fills image["header"]. */
+ * from memory; fills image["header"]. */
 int exh_ewf1_header(struct exh_ctx *ctx, struct exh_source *s, json_t *image);
 
 #endif

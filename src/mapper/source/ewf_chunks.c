@@ -14,6 +14,8 @@
 #define CACHE_BYTES   (32U << 20)
 #define MIN_SLOTS     4
 #define MAX_INFLATERS 64
+#define MAX_ROOMS     4
+#define SMALL_CHUNK   (64U << 10)
 
 /* Inflaters are large and cannot be shared; idle ones wait here. */
 struct ewf_inflaters {
@@ -245,6 +247,9 @@ struct cached {
 };
 
 struct ewf_chunk_cache {
+	pthread_mutex_t lock; /* of the rooms */
+	uint8_t *rooms[MAX_ROOMS];
+	size_t nr_rooms;
 	size_t nr_slots;
 	struct cached slots[];
 };
@@ -257,6 +262,7 @@ struct ewf_chunk_cache *exh_ewf_chunk_cache_new(size_t chunk_size)
 	if (!cache)
 		return NULL;
 	cache->nr_slots = nr;
+	pthread_mutex_init(&cache->lock, NULL);
 	for (size_t i = 0; i < nr; i++)
 		pthread_mutex_init(&cache->slots[i].lock, NULL);
 	return cache;
@@ -270,6 +276,9 @@ void exh_ewf_chunk_cache_free(struct ewf_chunk_cache *cache)
 		pthread_mutex_destroy(&cache->slots[i].lock);
 		free(cache->slots[i].data);
 	}
+	while (cache->nr_rooms)
+		free(cache->rooms[--cache->nr_rooms]);
+	pthread_mutex_destroy(&cache->lock);
 	free(cache);
 }
 
@@ -286,8 +295,60 @@ static void fill_slot(struct exh_source *s, struct ewf *e, struct cached *slot, 
 	slot->chunk = slot->data ? chunk + 1 : 0;
 }
 
+/* What is stored as it is comes as fast from its file as from a cache that is larger than the
+ * processor's. */
+static bool is_packed(struct exh_source *s, struct ewf *e, uint64_t chunk)
+{
+	size_t table = exh_ewf_find_table(e, chunk);
+	struct ewf_place place;
+
+	return table < e->nr_tables && place_of(s, e, table, chunk, &place) && place.size &&
+	       place.coding != EWF_PLAIN;
+}
+
+/* Room for one chunk; the one that came back last is still near the processor. */
+static uint8_t *room_get(struct ewf_chunk_cache *cache, size_t chunk_size)
+{
+	uint8_t *room = NULL;
+
+	pthread_mutex_lock(&cache->lock);
+	if (cache->nr_rooms)
+		room = cache->rooms[--cache->nr_rooms];
+	pthread_mutex_unlock(&cache->lock);
+	return room ? room : malloc(chunk_size);
+}
+
+static void room_put(struct ewf_chunk_cache *cache, uint8_t *room)
+{
+	pthread_mutex_lock(&cache->lock);
+	if (cache->nr_rooms < MAX_ROOMS) {
+		cache->rooms[cache->nr_rooms++] = room;
+		room = NULL;
+	}
+	pthread_mutex_unlock(&cache->lock);
+	free(room);
+}
+
+/* Part of a chunk that is not kept. */
+static bool copy_once(struct exh_source *s, struct ewf *e, uint64_t chunk, size_t from, size_t n,
+		      void *buf, struct exh_loss *loss)
+{
+	uint8_t *room = room_get(e->chunk_cache, e->chunk_size);
+	size_t length;
+	bool good;
+
+	loss->reason = EXH_LOST_IO_ERROR;
+	if (!room)
+		return false;
+	good = !exh_ewf_load(s, e, chunk, room, &length, &loss->reason);
+	if (good)
+		memcpy(buf, room + from, n);
+	room_put(e->chunk_cache, room);
+	return good;
+}
+
 /* Copies part of a chunk; false where the chunk is lost. One that is wanted whole goes straight to
- * its reader, who will not want it again. */
+ * its reader, who will not want it again; what is small and not packed is not kept. */
 static bool copy_from_chunk(struct exh_source *s, struct ewf *e, uint64_t chunk, size_t from,
 			    size_t n, void *buf, struct exh_loss *loss)
 {
@@ -299,6 +360,10 @@ static bool copy_from_chunk(struct exh_source *s, struct ewf *e, uint64_t chunk,
 	if (slot->chunk != chunk + 1 && n == e->chunk_size) {
 		pthread_mutex_unlock(&slot->lock);
 		return !exh_ewf_load(s, e, chunk, buf, &length, &loss->reason);
+	}
+	if (slot->chunk != chunk + 1 && e->chunk_size <= SMALL_CHUNK && !is_packed(s, e, chunk)) {
+		pthread_mutex_unlock(&slot->lock);
+		return copy_once(s, e, chunk, from, n, buf, loss);
 	}
 	if (slot->chunk != chunk + 1)
 		fill_slot(s, e, slot, chunk);
@@ -329,16 +394,6 @@ size_t exh_ewf_read(struct exh_source *s, void *buf, uint64_t offset, size_t n,
 		done += take;
 	}
 	return done;
-}
-
-/* What is stored as it is comes as fast without being made ready. */
-static bool is_packed(struct exh_source *s, struct ewf *e, uint64_t chunk)
-{
-	size_t table = exh_ewf_find_table(e, chunk);
-	struct ewf_place place;
-
-	return table < e->nr_tables && place_of(s, e, table, chunk, &place) && place.size &&
-	       place.coding != EWF_PLAIN;
 }
 
 void exh_ewf_prepare(struct exh_source *s, uint64_t offset, size_t n)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What people wrote into the container: read by libewf, which gets our descriptor and opens nothing
- * by name. */
+/* What people wrote into the container: read by libewf, which gets the sections that say it from
+ * memory and opens nothing by name. */
 #include <libbfio.h>
 #define LIBEWF_HAVE_BFIO 1
 #include <libewf.h>
@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/checked.h"
+#include "base/cleanup.h"
 #include "base/facts.h"
 #include "base/problem.h"
 #include "base/text.h"
@@ -16,10 +18,10 @@
 
 #define VALUE_SIZE 65536
 
-struct file_io {
-	int fd;
+struct memory_io {
+	const uint8_t *bytes;
 	off64_t at;
-	uint64_t size;
+	size_t size;
 	bool open;
 };
 
@@ -39,7 +41,7 @@ static int io_clone(intptr_t **to, intptr_t *from, libbfio_error_t **error)
 
 static int io_open(intptr_t *io, int flags, libbfio_error_t **error)
 {
-	struct file_io *f = (struct file_io *)io;
+	struct memory_io *f = (struct memory_io *)io;
 
 	(void)error;
 	f->open = !(flags & LIBBFIO_ACCESS_FLAG_WRITE);
@@ -49,18 +51,18 @@ static int io_open(intptr_t *io, int flags, libbfio_error_t **error)
 static int io_close(intptr_t *io, libbfio_error_t **error)
 {
 	(void)error;
-	((struct file_io *)io)->open = false;
+	((struct memory_io *)io)->open = false;
 	return 0;
 }
 
 static ssize_t io_read(intptr_t *io, uint8_t *buf, size_t n, libbfio_error_t **error)
 {
-	struct file_io *f = (struct file_io *)io;
-	int64_t got = exh_pread_all(f->fd, buf, n, (uint64_t)f->at);
+	struct memory_io *f = (struct memory_io *)io;
+	size_t at = exh_min((uint64_t)f->at, f->size), got = exh_min(n, f->size - at);
 
 	(void)error;
-	if (got > 0)
-		f->at += got;
+	memcpy(buf, f->bytes + at, got);
+	f->at += (off64_t)got;
 	return (ssize_t)got;
 }
 
@@ -75,7 +77,7 @@ static ssize_t io_refuse(intptr_t *io, const uint8_t *buf, size_t n, libbfio_err
 
 static off64_t io_seek(intptr_t *io, off64_t offset, int whence, libbfio_error_t **error)
 {
-	struct file_io *f = (struct file_io *)io;
+	struct memory_io *f = (struct memory_io *)io;
 	off64_t base = whence == SEEK_CUR ? f->at : whence == SEEK_END ? (off64_t)f->size : 0;
 
 	(void)error;
@@ -95,13 +97,13 @@ static int io_exists(intptr_t *io, libbfio_error_t **error)
 static int io_is_open(intptr_t *io, libbfio_error_t **error)
 {
 	(void)error;
-	return ((struct file_io *)io)->open;
+	return ((struct memory_io *)io)->open;
 }
 
 static int io_size(intptr_t *io, size64_t *size, libbfio_error_t **error)
 {
 	(void)error;
-	*size = ((struct file_io *)io)->size;
+	*size = ((struct memory_io *)io)->size;
 	return 1;
 }
 
@@ -147,7 +149,7 @@ static json_t *read_values(libewf_handle_t *handle)
 	return header;
 }
 
-static int open_pool(struct file_io *io, libbfio_pool_t **pool)
+static int open_pool(struct memory_io *io, libbfio_pool_t **pool)
 {
 	libbfio_handle_t *file = NULL;
 	int entry;
@@ -173,7 +175,8 @@ static const struct ewf_segment *first_segment(const struct ewf *e)
 int exh_ewf1_header(struct exh_ctx *ctx, struct exh_source *s, json_t *image)
 {
 	const struct ewf_segment *first = first_segment(s->priv);
-	struct file_io io = {.fd = -1};
+	_cleanup_free_ uint8_t *texts = NULL;
+	struct memory_io io = {0};
 	libewf_handle_t *handle = NULL;
 	libbfio_pool_t *pool = NULL;
 	json_t *header = NULL;
@@ -181,9 +184,9 @@ int exh_ewf1_header(struct exh_ctx *ctx, struct exh_source *s, json_t *image)
 	(void)ctx;
 	if (!first)
 		return 0;
-	io.fd = s->files[first->file].fd;
-	io.size = s->files[first->file].size;
-	if (!open_pool(&io, &pool) && libewf_handle_initialize(&handle, NULL) == 1 &&
+	texts = exh_ewf_texts(s, first, &io.size);
+	io.bytes = texts;
+	if (texts && !open_pool(&io, &pool) && libewf_handle_initialize(&handle, NULL) == 1 &&
 	    libewf_handle_open_file_io_pool(handle, pool, LIBEWF_OPEN_READ, NULL) == 1) {
 		header = read_values(handle);
 		libewf_handle_close(handle, NULL);

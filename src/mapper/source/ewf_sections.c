@@ -10,12 +10,6 @@
 #include "ewf.h"
 #include "formats.h"
 
-struct section {
-	char type[17];
-	uint64_t offset, next, size;
-	uint64_t payload, payload_size;
-};
-
 static bool is_segment(const struct exh_source_file *f, uint32_t *number)
 {
 	static const uint8_t signature[] = {'E', 'V', 'F', 9, 13, 10, 255, 0};
@@ -45,9 +39,8 @@ static void broken(struct exh_source *s, const struct ewf_segment *segment, uint
 	s->has_losses = true;
 }
 
-/* Reads a descriptor: EWF 3.1. NULL or why it cannot be used. */
-static const char *read_section(const struct exh_source *s, const struct ewf_segment *segment,
-				uint64_t offset, struct section *section)
+const char *exh_ewf_read_section(const struct exh_source *s, const struct ewf_segment *segment,
+				 uint64_t offset, struct ewf_section *section)
 {
 	const struct exh_source_file *f = &s->files[segment->file];
 	uint8_t raw[EWF_DESCRIPTOR];
@@ -97,7 +90,7 @@ struct walk {
 };
 
 /* The 24 bytes before the offsets: EWF 3.9.1. */
-static int read_table_header(const struct walk *w, const struct section *section, uint32_t *nr,
+static int read_table_header(const struct walk *w, const struct ewf_section *section, uint32_t *nr,
 			     uint64_t *base)
 {
 	uint8_t raw[EWF_TABLE_HEADER];
@@ -113,7 +106,7 @@ static int read_table_header(const struct walk *w, const struct section *section
 	return libdeflate_adler32(1, raw, 20) == exh_le32(raw + 20) ? 0 : -1;
 }
 
-static int on_table(struct walk *w, const struct section *section)
+static int on_table(struct walk *w, const struct ewf_section *section)
 {
 	struct ewf_table *t = exh_ewf_add_table(w->e);
 	uint32_t nr = 0;
@@ -134,7 +127,7 @@ static int on_table(struct walk *w, const struct section *section)
 	return 0;
 }
 
-static int on_table2(struct walk *w, const struct section *section)
+static int on_table2(struct walk *w, const struct ewf_section *section)
 {
 	struct ewf_table *t = w->segment->nr_tables ? &w->e->tables[w->e->nr_tables - 1] : NULL;
 	uint32_t nr = 0;
@@ -167,45 +160,45 @@ static int on_table2(struct walk *w, const struct section *section)
 	return 0;
 }
 
-static int on_sectors(struct walk *w, const struct section *section)
+static int on_sectors(struct walk *w, const struct ewf_section *section)
 {
 	w->data_end = section->offset + section->size;
 	w->has_sectors = true;
 	return 0;
 }
 
-static int on_volume(struct walk *w, const struct section *section)
+static int on_volume(struct walk *w, const struct ewf_section *section)
 {
 	return exh_ewf_read_volume(w->ctx, w->s, w->e, w->segment, section->payload,
 				   section->payload_size);
 }
 
-static int on_digest(struct walk *w, const struct section *section)
+static int on_digest(struct walk *w, const struct ewf_section *section)
 {
 	return exh_ewf_read_digest(w->ctx, w->s, w->e, w->segment, section->payload,
 				   section->payload_size);
 }
 
-static int on_hash(struct walk *w, const struct section *section)
+static int on_hash(struct walk *w, const struct ewf_section *section)
 {
 	return exh_ewf_read_hash(w->ctx, w->s, w->e, w->segment, section->payload,
 				 section->payload_size);
 }
 
-static int on_error2(struct walk *w, const struct section *section)
+static int on_error2(struct walk *w, const struct ewf_section *section)
 {
 	return exh_ewf_read_error2(w->ctx, w->s, w->e, w->segment, section->payload,
 				   section->payload_size);
 }
 
-static int on_next(struct walk *w, const struct section *section)
+static int on_next(struct walk *w, const struct ewf_section *section)
 {
 	(void)section;
 	w->segment->end = EWF_END_NEXT;
 	return 0;
 }
 
-static int on_done(struct walk *w, const struct section *section)
+static int on_done(struct walk *w, const struct ewf_section *section)
 {
 	(void)section;
 	w->segment->end = EWF_END_DONE;
@@ -215,7 +208,7 @@ static int on_done(struct walk *w, const struct section *section)
 /* EWF 3. What has no row (header, session, xheader, ...) holds no media and is libewf's to read. */
 static const struct {
 	const char *type;
-	int (*read)(struct walk *w, const struct section *section);
+	int (*read)(struct walk *w, const struct ewf_section *section);
 } section_types[] = {
 	{"volume", on_volume},	 {"disk", on_volume}, {"data", on_volume},
 	{"sectors", on_sectors}, {"table", on_table}, {"table2", on_table2},
@@ -223,7 +216,7 @@ static const struct {
 	{"next", on_next},	 {"done", on_done},
 };
 
-static int read_by_type(struct walk *w, const struct section *section)
+static int read_by_type(struct walk *w, const struct ewf_section *section)
 {
 	for (size_t i = 0; i < sizeof(section_types) / sizeof(section_types[0]); i++)
 		if (!strcmp(section_types[i].type, section->type))
@@ -233,9 +226,9 @@ static int read_by_type(struct walk *w, const struct section *section)
 
 static void identify(const struct exh_source *s, struct ewf_segment *segment)
 {
-	struct section section;
+	struct ewf_section section;
 
-	for (uint64_t offset = EWF_FILE_HEADER; !read_section(s, segment, offset, &section);
+	for (uint64_t offset = EWF_FILE_HEADER; !exh_ewf_read_section(s, segment, offset, &section);
 	     offset = section.next) {
 		bool is_volume = !strcmp(section.type, "volume") || !strcmp(section.type, "disk") ||
 				 !strcmp(section.type, "data");
@@ -257,8 +250,8 @@ static int walk(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e,
 	segment->first_table = e->nr_tables;
 	segment->end = EWF_END_BROKEN;
 	for (;;) {
-		struct section section;
-		const char *why = read_section(s, segment, offset, &section);
+		struct ewf_section section;
+		const char *why = exh_ewf_read_section(s, segment, offset, &section);
 		int r;
 
 		if (why) {

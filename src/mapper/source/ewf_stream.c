@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The whole media in file order: runs of chunks that lie behind each other become one span. */
+#include <libdeflate.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/checked.h"
 #include "ewf.h"
 
@@ -205,4 +207,44 @@ uint64_t exh_ewf_decode_span(struct exh_source *s, const struct exh_span *span,
 	}
 	exh_ewf_offsets_put(e, offsets);
 	return lost;
+}
+
+/* Is this chunk whole, stored as it is where the layout wants it, and good? */
+static bool lies_at(const struct ewf *e, const struct ewf_place *place, const uint8_t *stored,
+		    const uint8_t *wanted, size_t length)
+{
+	return place->coding == EWF_PLAIN && stored == wanted && length == e->chunk_size &&
+	       place->size == length + 4 &&
+	       libdeflate_adler32(1, stored, length) == exh_le32(stored + length);
+}
+
+/* A last chunk that is not whole may be stored with more than the media have of it: it is made. */
+bool exh_ewf_in_place(struct exh_source *s, const struct exh_span *span, const uint8_t *file_bytes,
+		      struct exh_layout *layout)
+{
+	struct ewf *e = s->priv;
+	uint64_t chunk = span->media_start / e->chunk_size;
+	size_t table = exh_ewf_find_table(e, chunk), done = 0;
+	struct ewf_offsets *offsets = exh_ewf_offsets_get(s, e, table);
+	struct ewf_place place;
+
+	*layout = (struct exh_layout){NULL, e->chunk_size, (size_t)e->chunk_size + 4};
+	while (offsets && done < span->media_length) {
+		uint32_t i = (uint32_t)(chunk - e->tables[table].first_chunk);
+		const uint8_t *stored;
+
+		if (!e->version->locate(s, e, offsets, i, &place) ||
+		    !(stored = stored_at(file_bytes, span, &place)))
+			break;
+		if (!layout->first)
+			layout->first = stored;
+		if (!lies_at(e, &place, stored,
+			     layout->first + done / layout->part * layout->stride,
+			     exh_ewf_chunk_length(e, chunk)))
+			break;
+		done += e->chunk_size;
+		chunk++;
+	}
+	exh_ewf_offsets_put(e, offsets);
+	return offsets && done == span->media_length;
 }

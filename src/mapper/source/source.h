@@ -67,6 +67,13 @@ struct exh_cursor {
 	uint64_t file_pos, media_pos;
 };
 
+/* Media that lie in equal parts, each stride bytes behind the one before; the last part may be
+ * shorter. */
+struct exh_layout {
+	const uint8_t *first;
+	size_t part, stride;
+};
+
 struct exh_source_ops {
 	const char *format; /* "raw", "split-raw", "ewf": the contract's word */
 	/* 0: these files are mine, 1: they are not, negative: error. */
@@ -106,6 +113,12 @@ struct exh_source_ops {
 	 */
 	uint64_t (*decode)(struct exh_source *s, const struct exh_span *span,
 			   const uint8_t *file_bytes, uint8_t *media);
+	/*
+	 * Are the media of a span in its container bytes as they are, and good? Then they need not
+	 * be made. May be NULL. Threads may call it at once.
+	 */
+	bool (*in_place)(struct exh_source *s, const struct exh_span *span,
+			 const uint8_t *file_bytes, struct exh_layout *layout);
 	/* The largest media a span can have when limit is smaller than one unit of decoding. 0:
 	 * limit holds. */
 	size_t (*unit)(const struct exh_source *s);

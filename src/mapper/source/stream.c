@@ -41,7 +41,7 @@ struct exh_stream {
 	pthread_mutex_t lock;
 	pthread_cond_t slot_free, slot_ready;
 	struct slot slots[EXH_STREAM_BATCHES];
-	size_t nr_slots, nr_free;
+	size_t nr_slots, nr_free, nr_ready;
 	uint64_t filled, decoded, delivered; /* sequence numbers; slot = number % nr_slots */
 	bool at_end, stop, failed;
 	uint64_t direct_bytes, cached_bytes;
@@ -138,6 +138,7 @@ static void decode(struct exh_stream *stream, struct slot *slot)
 	const struct exh_source_ops *ops = stream->source->ops;
 	const struct exh_span *span = &slot->span;
 	struct exh_batch *b = &slot->batch;
+	struct exh_layout in_place;
 	struct exh_ctx ctx = {.helper = -1};
 
 	b->media_start = span->media_start;
@@ -145,7 +146,7 @@ static void decode(struct exh_stream *stream, struct slot *slot)
 	b->file = span->file;
 	b->file_start = span->file_start;
 	b->file_length = span->file_length;
-	b->media = slot->media_buffer;
+	b->media = (struct exh_layout){slot->media_buffer, span->media_length, 0};
 	b->lost = 0;
 	if (!span->media_length)
 		return;
@@ -153,10 +154,20 @@ static void decode(struct exh_stream *stream, struct slot *slot)
 		b->lost = (uint64_t)exh_source_read_around(&ctx, stream->source, slot->media_buffer,
 							   span->media_length, span->media_start,
 							   NULL, NULL);
-	else if (ops->decode)
-		b->lost = ops->decode(stream->source, span, b->file_bytes, slot->media_buffer);
+	else if (!ops->decode)
+		b->media.first = b->file_bytes;
+	else if (ops->in_place && ops->in_place(stream->source, span, b->file_bytes, &in_place))
+		b->media = in_place;
 	else
-		b->media = b->file_bytes;
+		b->lost = ops->decode(stream->source, span, b->file_bytes, slot->media_buffer);
+}
+
+const uint8_t *exh_batch_media(const struct exh_batch *batch, size_t at, size_t *n)
+{
+	const struct exh_layout *m = &batch->media;
+
+	*n = exh_min(m->part - at % m->part, batch->media_length - at);
+	return m->first + at / m->part * m->stride + at % m->part;
 }
 
 static void *reader_main(void *opaque)
@@ -194,23 +205,32 @@ static void *reader_main(void *opaque)
 	return NULL;
 }
 
-/* One piece of work for each slot that is filled. */
+static bool next_is_ready(const struct exh_stream *stream)
+{
+	return stream->delivered < stream->filled &&
+	       stream->slots[stream->delivered % stream->nr_slots].state == SLOT_READY;
+}
+
+/* One piece of work for each slot that is filled. Whoever waits for the next batch is woken for
+ * several, or when there will be no more for now. */
 static void decode_next(struct exh_work *work)
 {
 	struct exh_stream *stream = (struct exh_stream *)work;
-	uint64_t number;
 	struct slot *slot;
+	bool wake;
 
 	pthread_mutex_lock(&stream->lock);
-	number = stream->decoded++;
-	slot = &stream->slots[number % stream->nr_slots];
+	slot = &stream->slots[stream->decoded++ % stream->nr_slots];
 	pthread_mutex_unlock(&stream->lock);
 	decode(stream, slot);
 	pthread_mutex_lock(&stream->lock);
 	slot->state = SLOT_READY;
-	if (number == stream->delivered)
-		pthread_cond_signal(&stream->slot_ready);
+	stream->nr_ready++;
+	wake = next_is_ready(stream) &&
+	       (stream->nr_ready >= stream->nr_slots / 8 || stream->decoded == stream->filled);
 	pthread_mutex_unlock(&stream->lock);
+	if (wake)
+		pthread_cond_signal(&stream->slot_ready);
 }
 
 int exh_stream_next(struct exh_ctx *ctx, struct exh_stream *stream, struct exh_batch **ret)
@@ -220,12 +240,12 @@ int exh_stream_next(struct exh_ctx *ctx, struct exh_stream *stream, struct exh_b
 
 	pthread_mutex_lock(&stream->lock);
 	slot = &stream->slots[stream->delivered % stream->nr_slots];
-	while (!(stream->delivered < stream->filled && slot->state == SLOT_READY) &&
-	       !(stream->at_end && stream->delivered == stream->filled))
+	while (!next_is_ready(stream) && !(stream->at_end && stream->delivered == stream->filled))
 		pthread_cond_wait(&stream->slot_ready, &stream->lock);
 	if (stream->delivered < stream->filled) {
 		slot->state = SLOT_OUT;
 		slot->refs = 1;
+		stream->nr_ready--;
 		stream->delivered++;
 		*ret = &slot->batch;
 	} else {
@@ -250,16 +270,17 @@ void exh_batch_put(struct exh_batch *batch)
 {
 	struct slot *slot = slot_of(batch);
 	struct exh_stream *stream = slot->stream;
+	bool wake;
 
 	if (__atomic_sub_fetch(&slot->refs, 1, __ATOMIC_ACQ_REL))
 		return;
 	pthread_mutex_lock(&stream->lock);
 	slot->state = SLOT_FREE;
-	stream->nr_free++;
 	/* the reader takes several at once: waking it costs whoever gave them back */
-	if (stream->nr_free >= stream->nr_slots / 4)
-		pthread_cond_signal(&stream->slot_free);
+	wake = ++stream->nr_free >= stream->nr_slots / 4;
 	pthread_mutex_unlock(&stream->lock);
+	if (wake)
+		pthread_cond_signal(&stream->slot_free);
 }
 
 const char *exh_stream_read_from(const struct exh_stream *stream)

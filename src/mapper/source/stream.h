@@ -15,13 +15,13 @@
 struct exh_stream;
 
 struct exh_batch {
-	/* Media bytes [media_start, media_start + media_length); lost ones are 0 here and on the
-	 * source's list of losses. */
+	/* Media bytes [media_start, media_start + media_length), which exh_batch_media() gives;
+	 * lost ones are 0 there and on the source's list of losses. */
 	uint64_t media_start;
 	size_t media_length;
-	const uint8_t *media;
+	struct exh_layout media;
 	/* Bytes of container file number file, [file_start, file_start + file_length). For raw
-	 * media the same memory as media. */
+	 * media, and for chunks that are stored as they are, the same memory as media. */
 	size_t file;
 	uint64_t file_start;
 	size_t file_length;
@@ -51,6 +51,10 @@ int exh_stream_next(struct exh_ctx *ctx, struct exh_stream *stream, struct exh_b
 /** exh_stream_read_from - "medium" when every byte came past the page cache, "cache" when none did,
  * else "mixed". */
 const char *exh_stream_read_from(const struct exh_stream *stream);
+
+/** exh_batch_media - the media at offset at of a batch, and in *n how many bytes lie there in one
+ * piece. */
+const uint8_t *exh_batch_media(const struct exh_batch *batch, size_t at, size_t *n);
 
 /** exh_batch_get - a further reference. Any thread. */
 struct exh_batch *exh_batch_get(struct exh_batch *batch);

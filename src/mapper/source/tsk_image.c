@@ -42,6 +42,11 @@ static int stand_in(struct exh_ctx *ctx, const struct image *image, uint64_t sec
 		whole[SECTOR - 1] = (char)(copy >> 8);
 		memcpy(buf, whole + inside, n);
 		return 0;
+	case EXH_TSK_REPEATED:
+		for (unsigned i = 0; i < SECTOR; i++)
+			whole[i] = (char)(copy >> 8 * (i % (copy >> 32)) & 0xff);
+		memcpy(buf, whole + inside, n);
+		return 0;
 	case EXH_TSK_ERROR:
 		break;
 	}

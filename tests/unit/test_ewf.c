@@ -531,25 +531,32 @@ static void test_empty_media_is_a_problem(void **state)
 	ewf_set_free(&set);
 }
 
+/* In a chunk with whole sectors, and in one of its own; in the last table, and in one of its own.
+ */
 static void test_last_sector_that_is_not_whole(void **state)
 {
-	static const struct ewf_recipe recipe = {0};
-	struct memory_source m;
-	struct ewf_set set;
-	uint8_t buf[MEDIA];
+	static const struct ewf_recipe layouts[] = {{0}, {.chunks_per_table = 10}};
+	static const size_t sizes[] = {MEDIA - 300, 30 * 2048 + 212, 30 * 2048 + 1};
 
 	(void)state;
 	/* the volume section counts whole sectors only */
-	ewf_write(&recipe, media, MEDIA - 300, &set);
-	open_set(&m, &set, -1);
-	assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, false), 0);
-	assert_int_equal(m.source->size, MEDIA - 300);
-	assert_int_equal(exh_source_read(&m.ctx, m.source, buf, MEDIA - 300, 0), 0);
-	assert_memory_equal(buf, media, MEDIA - 300);
-	assert_string_equal(exh_json_str(json_array_get(m.source->problems, 0), "code"),
-			    "volume-size-differs");
-	memory_source_close(&m);
-	ewf_set_free(&set);
+	for (size_t i = 0; i < 6; i++) {
+		struct memory_source m;
+		struct ewf_set set;
+		uint8_t buf[MEDIA];
+
+		ewf_write(&layouts[i % 2], media, sizes[i / 2], &set);
+		open_set(&m, &set, -1);
+		assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, false), 0);
+		assert_int_equal(m.source->size, sizes[i / 2]);
+		assert_int_equal(exh_source_read(&m.ctx, m.source, buf, sizes[i / 2], 0), 0);
+		assert_memory_equal(buf, media, sizes[i / 2]);
+		assert_int_equal(expect_stream(&m, &set, media), 0);
+		assert_string_equal(exh_json_str(json_array_get(m.source->problems, 0), "code"),
+				    "volume-size-differs");
+		memory_source_close(&m);
+		ewf_set_free(&set);
+	}
 }
 
 static void test_slice_reads_and_loses_relative_to_itself(void **state)

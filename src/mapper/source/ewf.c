@@ -406,13 +406,25 @@ static int place_stated(struct exh_source *s, struct ewf *e, const struct items 
 	return r;
 }
 
+/* The chunk that the media end in; one more than is needed for the whole sectors where these fill
+ * their chunks and the tables tell of exactly one more. */
+static uint64_t last_chunk(const struct ewf *e)
+{
+	const struct ewf_table *t = e->nr_tables ? &e->tables[e->nr_tables - 1] : NULL;
+	uint64_t needed = nr_needed(e);
+
+	if (t && e->media_size % e->chunk_size == 0 && t->first_chunk + t->nr_entries == needed + 1)
+		return needed;
+	return needed - 1;
+}
+
 /*
  * The volume section counts whole sectors, but a writer may have put a last sector that is not
  * whole into the last chunk, and hashed it. The chunk is the evidence, so its length counts.
  */
 static int measure_last_chunk(struct exh_ctx *ctx, struct exh_source *s, struct ewf *e)
 {
-	uint64_t by_sectors = e->media_size, last = nr_needed(e) - 1, start = last * e->chunk_size;
+	uint64_t by_sectors = e->media_size, last = last_chunk(e), start = last * e->chunk_size;
 	_cleanup_free_ uint8_t *chunk = malloc(e->chunk_size);
 	enum exh_loss_reason reason;
 	size_t length;

@@ -12,6 +12,8 @@
 #include "base/cleanup.h"
 #include "base/ctx.h"
 #include "mapper/attach/extents.h"
+#include "mapper/source/lost.h"
+#include "mapper/source/mapped.h"
 
 #define MOST 8
 
@@ -20,6 +22,8 @@ struct set {
 	struct exh_image image;
 	struct exh_image_file files[MOST];
 	struct exh_extents got;
+	struct exh_mapped mapped;
+	struct exh_lost lost;
 };
 
 /* A set of files of these sizes, ended by 0, with the places in missing not there. */
@@ -139,6 +143,88 @@ static void holes_that_touch_are_one(void **state)
 	free_set(s);
 }
 
+/* A map that does not call these ranges rescued. */
+static void lose(struct set *s, struct exh_range *ranges, size_t nr, enum exh_holes holes)
+{
+	s->lost = (struct exh_lost){.list = ranges, .nr = nr, .holes = holes};
+	s->mapped.lost = &s->lost;
+	s->image.mapped = &s->mapped;
+}
+
+static void what_was_not_rescued_is_a_hole(void **state)
+{
+	struct set *s = a_set((const uint64_t[]){4096, 0}, NULL);
+	struct exh_range lost[] = {{0, 512}, {1024, 512}, {3584, 512}};
+
+	(void)state;
+	lose(s, lost, 3, EXH_HOLES_EIO);
+	expect(s, 0, 4096, "-+512 0@512+512 -+512 0@1536+2048 -+512");
+	assert_int_equal(s->got.unreadable, 1536);
+	expect(s, 512, 512, "0@512+512");
+	expect(s, 1024, 512, "-+512");
+	expect(s, 1200, 100, "-+100");
+	expect(s, 1535, 2, "-+1 0@1536+1");
+	expect(s, 3583, 2, "0@3583+1 -+1");
+	expect(s, 2000, 1000, "0@2000+1000");
+	free_set(s);
+}
+
+static void a_hole_of_the_map_goes_over_the_end_of_a_piece(void **state)
+{
+	struct set *s = a_set((const uint64_t[]){1000, 1000, 500, 0}, NULL);
+	struct exh_range lost[] = {{900, 1200}};
+
+	(void)state;
+	lose(s, lost, 1, EXH_HOLES_EIO);
+	expect(s, 0, 2500, "0@0+900 -+1200 2@100+400");
+	expect(s, 1000, 1000, "-+1000");
+	free_set(s);
+}
+
+/* A missing piece and a short one beside what the map lost: each byte once, and one hole. */
+static void holes_of_map_and_set_are_joined(void **state)
+{
+	struct set *s = a_set((const uint64_t[]){1000, 700, 1000, 0},
+			      "[{\"place\": 2, \"name\": \"image.003\"}]");
+	struct exh_range lost[] = {{1500, 300}, {2500, 600}};
+
+	(void)state;
+	lose(s, lost, 2, EXH_HOLES_EIO);
+	expect(s, 0, 4000, "0@0+1000 1@0+500 -+1600 2@100+900");
+	assert_int_equal(s->got.unreadable, 1600);
+	free_set(s);
+}
+
+static void a_map_that_lost_behind_the_media(void **state)
+{
+	struct set *s = a_set((const uint64_t[]){1000, 0}, NULL);
+	struct exh_range lost[] = {{800, 1200}};
+
+	(void)state;
+	lose(s, lost, 1, EXH_HOLES_EIO);
+	expect(s, 0, 2000, "0@0+800 -+1200");
+	free_set(s);
+}
+
+/* Extents cannot fill a hole with anything. */
+static void only_errors_are_extents(void **state)
+{
+	struct set *s = a_set((const uint64_t[]){1000, 0}, NULL);
+	struct exh_range lost[] = {{0, 512}};
+
+	(void)state;
+	s->image.facts = json_pack("{s:s}", "format", "raw");
+	assert_true(exh_extents_fit(&s->image));
+	lose(s, lost, 1, EXH_HOLES_EIO);
+	assert_true(exh_extents_fit(&s->image));
+	lose(s, lost, 1, EXH_HOLES_ZERO);
+	assert_false(exh_extents_fit(&s->image));
+	lose(s, lost, 1, EXH_HOLES_PATTERN);
+	assert_false(exh_extents_fit(&s->image));
+	json_decref(s->image.facts);
+	free_set(s);
+}
+
 static void impossible_bounds(void **state)
 {
 	struct set *s = a_set((const uint64_t[]){1000, 0}, NULL);
@@ -158,6 +244,11 @@ int main(void)
 		cmocka_unit_test(a_short_piece_ends_in_a_hole),
 		cmocka_unit_test(behind_the_media_is_a_hole),
 		cmocka_unit_test(holes_that_touch_are_one),
+		cmocka_unit_test(what_was_not_rescued_is_a_hole),
+		cmocka_unit_test(a_hole_of_the_map_goes_over_the_end_of_a_piece),
+		cmocka_unit_test(holes_of_map_and_set_are_joined),
+		cmocka_unit_test(a_map_that_lost_behind_the_media),
+		cmocka_unit_test(only_errors_are_extents),
 		cmocka_unit_test(impossible_bounds),
 	};
 

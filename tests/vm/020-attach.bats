@@ -62,6 +62,39 @@ teardown() {
 	cmp -i 3145728 disk.raw "$device"
 }
 
+@test "what ddrescue did not rescue: extents that cannot be read, beside bytes that can" {
+	small_disk disk.raw
+	before=$(state_of disk.raw)
+	printf '0 ? 1\n0 1049088 +\n1049088 512 -\n1049600 2096128 +\n3145728 8192 *\n3153920 1040384 +\n' >map
+	attach --mapfile map disk.raw
+	expect_facts '.attachments[0] | .method, .backing, (.devices[] | .unreadable)' wploop evidence-file 8704 512 0
+	[[ ! -e $EXHIBIT_RUNTIME_DIR/$id/files ]]
+	device=$(place disk)
+	expect_unreadable "$device" 1044480 1053696 1049088-1049600
+	expect_unreadable "$device" 3141632 3158016 3145728-3153920
+	cmp -n 1048576 disk.raw "$device"
+	cmp -i 3153920 disk.raw "$device"
+	expect_unreadable "$(place 1)" 1012224 1020928 1016320-1016832
+	exhibit_json detach "$id"
+	expect_status 0
+	[[ $(state_of disk.raw) == "$before" ]]
+	no_device_is_left "an image with holes"
+}
+
+@test "holes that are to read as something: through the file server, held by the module" {
+	need_long
+	small_disk disk.raw
+	printf '0 ? 1\n0 1049088 +\n1049088 512 -\n1049600 3144704 +\n' >map
+	attach --mapfile map --holes zero disk.raw
+	expect_facts '.attachments[0] | .method, .backing' wploop file-server
+	cmp -n 512 /dev/zero <(dd if="$(place disk)" bs=512 skip=2049 count=1 status=none)
+	cmp -n 1049088 disk.raw "$(place disk)"
+	cmp -i 1049600 disk.raw "$(place disk)"
+	exhibit detach "$id"
+	expect_status 0
+	no_device_is_left "an image with filled holes"
+}
+
 @test "a partition that ends past the media: errors behind the end" {
 	need_long
 	small_disk disk.raw

@@ -67,7 +67,7 @@ teardown() {
 	before=$(state_of disk.raw)
 	printf '0 ? 1\n0 1049088 +\n1049088 512 -\n1049600 2096128 +\n3145728 8192 *\n3153920 1040384 +\n' >map
 	attach --mapfile map disk.raw
-	expect_facts '.attachments[0] | .method, .backing, (.devices[] | .unreadable)' wploop evidence-file 8704 512 0
+	expect_facts '.attachments[0] | .method, .backing, (.devices[] | .unreadable)' wploop evidence-file 8704 512 null
 	[[ ! -e $EXHIBIT_RUNTIME_DIR/$id/files ]]
 	device=$(place disk)
 	expect_unreadable "$device" 1044480 1053696 1049088-1049600

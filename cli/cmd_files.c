@@ -2,15 +2,14 @@
 #include "cli.h"
 #include "view.h"
 
-/* A record needs all rows at once; without one they are written as they come. */
 int cmd_files(struct cli *cli)
 {
 	const struct cli_args *args = &cli->args;
 	struct exh_files_options options = {.size = sizeof(options),
 					    .partitions = args->partitions.list,
 					    .nr_partitions = args->partitions.n,
-					    .on_row = args->case_dir ? NULL : cli_row,
-					    .on_volume = args->case_dir ? NULL : cli_row_volume,
+					    .on_row = cli_row,
+					    .on_volume = cli_row_volume,
 					    .opaque = cli,
 					    .algorithms = args->algorithms,
 					    .no_hash = args->no_hash,
@@ -22,7 +21,11 @@ int cmd_files(struct cli *cli)
 
 	cli_rows_begin(cli);
 	options.runs = cli_rows_want_runs(cli);
-	return r < 0 ? r : exh_files(cli->ctx, cli->image, &options, &cli->facts);
+	if (r < 0)
+		return r;
+	if (args->case_dir)
+		return exh_case_files(cli->ctx, cli->image, args->case_dir, &options, &cli->facts);
+	return exh_files(cli->ctx, cli->image, &options, &cli->facts);
 }
 
 void show_files(const json_t *facts)

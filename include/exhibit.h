@@ -360,6 +360,16 @@ EXH_MUST_CHECK int exh_case_baseline(struct exh_ctx *ctx, const char *dir, struc
 EXH_MUST_CHECK int exh_case_record(struct exh_ctx *ctx, const char *dir, const char *step,
 				   const json_t *facts);
 
+/**
+ * exh_case_files - exh_files() as a step of the case at dir, which is made when it is absent or
+ * empty
+ *
+ * The rows go to output/NNNN-files.jsonl as they come, and to on_row; none is kept in memory. facts
+ * name the output ("list") and how many there are ("rows"). Recorded also where it fails half way.
+ */
+EXH_MUST_CHECK int exh_case_files(struct exh_ctx *ctx, struct exh_image *image, const char *dir,
+				  const struct exh_files_options *options, json_t **facts);
+
 struct exh_examine_options {
 	size_t size;
 	const char *case_dir; /* NULL: ./exhibit-IMAGENAME-UTCTIME */

@@ -148,7 +148,7 @@ void exh_add_failure(const struct exh_ctx *ctx, const char *command, json_t **fa
 {
 	if (!*facts)
 		*facts = exh_facts_new(command);
-	if (*facts)
+	if (*facts && !exh_problems_has(*facts, EXH_P_FAILED))
 		exh_problems_add(*facts, exh_problem(EXH_P_FAILED, "%s", ctx->text));
 }
 

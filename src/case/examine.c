@@ -12,6 +12,7 @@
 #include "base/facts.h"
 #include "base/problem.h"
 #include "base/version.h"
+#include "list.h"
 #include "mapper/attach/attach.h"
 #include "mapper/attach/doctor.h"
 #include "mapper/source/image.h"
@@ -167,53 +168,19 @@ static int detach(struct exh_examination *x)
 	return end(x, "detach", facts, r);
 }
 
-static int write_row(const json_t *row, void *opaque)
-{
-	FILE *out = opaque;
-	_cleanup_free_ char *line = exh_json_dump_line(row);
-
-	return !line || fprintf(out, "%s\n", line) < 0;
-}
-
-/* How long the list is, for those who do not read it. */
-static json_t *rows_of(const json_t *files)
-{
-	const json_t *fs;
-	uint64_t rows = 0;
-	size_t i;
-
-	json_array_foreach (json_object_get(files, "filesystems"), i, fs)
-		rows += exh_json_u64(fs, "allocated", 0) + exh_json_u64(fs, "deleted", 0);
-	return json_integer((json_int_t)rows);
-}
-
 /* The built-in analysis: every file of every file system that can be read. */
 static int list_files(struct exh_examination *x)
 {
-	struct exh_files_options options = {.size = sizeof(options),
-					    .on_row = write_row,
-					    .algorithms = x->options->algorithms,
-					    .threads = x->options->threads};
-	_cleanup_json_ json_t *facts = NULL, *list = NULL;
-	_cleanup_free_ char *path = NULL;
-	_cleanup_file_ FILE *out = NULL;
-	int r = begin(x, "files"), fd;
+	const struct exh_files_options options = {.size = sizeof(options),
+						  .algorithms = x->options->algorithms,
+						  .threads = x->options->threads};
+	_cleanup_json_ json_t *facts = NULL;
+	int r = begin(x, "files");
 
 	if (r < 0)
 		return r;
-	fd = exh_case_new_output(x->ctx, x->kase, "files.jsonl", &path);
-	if (fd < 0)
-		return end(x, "files", NULL, fd);
-	out = fdopen(fd, "w");
-	options.opaque = out;
-	r = out ? exh_files(x->ctx, x->image, &options, &facts)
-		: exh_fail_errno(x->ctx, "%s: cannot be written", path);
-	if (out && fflush(out) && r >= 0)
-		r = exh_fail_errno(x->ctx, "%s: cannot be written", path);
+	r = exh_case_list(x->ctx, x->kase, x->image, &options, &facts);
 	if (facts) {
-		if (!exh_case_file(x->ctx, x->kase, path, &list))
-			json_object_set(facts, "list", list);
-		json_object_set_new(facts, "rows", rows_of(facts));
 		json_object_set_new(x->facts, "files", json_copy(facts));
 		json_object_del(json_object_get(x->facts, "files"), "image");
 		json_object_del(json_object_get(x->facts, "files"), "problems");

@@ -259,6 +259,28 @@ hostile_names() {
 	grep -qE 'Entries: .*6' case/report/report.html
 }
 
+@test "a case gets the rows as they come, in a file of their own, and the output is the same" {
+	local format
+	mkdir tree && seq 500 >tree/a && echo text >tree/b
+	a_file_system
+	export EXHIBIT_KEY_DIR=$PWD/keys
+	for format in text json jsonl csv body dfxml; do
+		"$EXHIBIT" files -q --format $format image >plain
+		"$EXHIBIT" files -q --format $format --case case-$format image >recorded
+		if [[ $format == json ]]; then
+			diff <(jq 'del(.list, .rows)' recorded) <(jq . plain)
+			jq -e '.rows == (.files | length) and (.list.path | endswith("files.jsonl"))' recorded
+		else
+			diff <(grep -v start_time plain) <(grep -v start_time recorded)
+		fi
+		diff <(jq -cS 'del(.runs)' case-$format/output/*files.jsonl) <("$EXHIBIT" files -q --format jsonl image | jq -cS .)
+		[[ $format != dfxml ]] || grep -q '<volume offset=' recorded
+		jq -e '.list and .rows and (has("files") | not)' case-$format/facts/*files.json
+		exhibit_json case verify case-$format
+		expect_fact .verdict '"intact"'
+	done
+}
+
 @test "nothing is written beside the output" {
 	mkdir tree work && echo text >tree/file
 	a_file_system

@@ -13,7 +13,7 @@ setup() {
 	own_places
 	need_fuse
 	need_tool sfdisk
-	cd "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR" || return
 	head -c $((32768 * 512)) /dev/urandom >media.raw
 	sfdisk -q media.raw <<<'label: dos
 start=2048, size=18432, type=83'

@@ -22,6 +22,13 @@
 #define MFT_RECORD_MOST 4096U
 #define ISO_SECTOR	2048U
 #define ISO_FIRST	16U
+#define UFS_SUPERBLOCK	8192U
+#define UFS_MAGIC_AT	1372U
+#define UFS1_MAGIC	0x00011954U
+#define UFS2_MAGIC	0x19540119U
+
+/* FreeBSD, sys/ufs/ffs/fs.h: SBLOCK_UFS2, SBLOCK_UFS1, SBLOCK_PIGGY. */
+static const uint64_t ufs_places[] = {65536, 8192, 262144};
 
 static bool read_at(struct exh_source *s, void *buf, size_t n, uint64_t at)
 {
@@ -97,6 +104,19 @@ static bool is_in_table(const struct exh_repair *r, uint64_t offset)
 	return false;
 }
 
+/* Where libtsk looks for a superblock of UFS when it is known to be at a place before: any error
+ * there would end the search. */
+static bool is_elsewhere(const struct exh_repair *r, uint64_t offset)
+{
+	if (r->kind != EXH_LAYOUT_UFS)
+		return false;
+	for (size_t i = 0; i < sizeof(ufs_places) / sizeof(ufs_places[0]); i++)
+		if (ufs_places[i] != r->ufs_superblock && offset >= ufs_places[i] &&
+		    offset - ufs_places[i] < UFS_SUPERBLOCK)
+			return true;
+	return false;
+}
+
 static enum exh_tsk_stand_in ask(const void *opaque, uint64_t offset, uint64_t *copy)
 {
 	const struct exh_repair *r = opaque;
@@ -115,7 +135,9 @@ static enum exh_tsk_stand_in ask(const void *opaque, uint64_t offset, uint64_t *
 		*copy = bad_clusters(r, offset);
 		return EXH_TSK_REPEATED;
 	}
-	if (r->kind == EXH_LAYOUT_OTHER || r->kind == EXH_LAYOUT_EXT ||
+	if (is_elsewhere(r, offset))
+		return EXH_TSK_ZEROS;
+	if (r->kind == EXH_LAYOUT_OTHER || r->kind == EXH_LAYOUT_EXT || r->kind == EXH_LAYOUT_UFS ||
 	    (offset >= r->errors_from && offset < r->errors_to) || is_in_table(r, offset))
 		return EXH_TSK_ERROR;
 	if (is_unused_half(r, offset, copy))
@@ -290,6 +312,23 @@ static bool find_ext(struct exh_repair *r)
 	return r->kind == EXH_LAYOUT_EXT;
 }
 
+static bool find_ufs(struct exh_repair *r)
+{
+	uint8_t magic[4];
+
+	for (size_t i = 0; i < sizeof(ufs_places) / sizeof(ufs_places[0]); i++) {
+		uint32_t expected = ufs_places[i] == 8192 ? UFS1_MAGIC : UFS2_MAGIC;
+
+		if (!read_at(r->source, magic, sizeof(magic), ufs_places[i] + UFS_MAGIC_AT) ||
+		    (exh_le32(magic) != expected && exh_be32(magic) != expected))
+			continue;
+		r->kind = EXH_LAYOUT_UFS;
+		r->ufs_superblock = ufs_places[i];
+		return true;
+	}
+	return false;
+}
+
 static bool take_boot(struct exh_repair *r, const uint8_t *boot)
 {
 	if (is_ntfs(boot))
@@ -310,13 +349,13 @@ void exh_repair_plan(struct exh_repair *r, struct exh_source *source)
 	*r = (struct exh_repair){.source = source};
 	r->tsk = (struct exh_tsk_repair){ask, r};
 	if (read_at(source, boot, sizeof(boot), 0)) {
-		if (!take_boot(r, boot) && !find_ext(r))
+		if (!take_boot(r, boot) && !find_ext(r) && !find_ufs(r))
 			plan_iso(r);
 		return;
 	}
 	for (size_t i = 0; i < 3; i++)
 		if (read_at(source, boot, sizeof(boot), copies[i]) && take_boot(r, boot))
 			return;
-	if (!find_ext(r))
+	if (!find_ext(r) && !find_ufs(r))
 		plan_iso(r);
 }

@@ -16,7 +16,8 @@ enum exh_layout_kind {
 	EXH_LAYOUT_FAT,
 	EXH_LAYOUT_EXFAT,
 	EXH_LAYOUT_EXT,
-	EXH_LAYOUT_ISO
+	EXH_LAYOUT_ISO,
+	EXH_LAYOUT_UFS
 };
 
 #define EXH_MAX_TABLES 16
@@ -41,6 +42,7 @@ struct exh_repair {
 	struct exh_twin twins[4];
 	size_t nr_twins;
 	struct exh_fat_entries fat;
+	uint64_t ufs_superblock;
 	struct exh_range tables[EXH_MAX_TABLES]; /* nothing stands in for these */
 	unsigned nr_tables;
 	uint64_t errors_from, errors_to; /* here nothing stands in but a copy */

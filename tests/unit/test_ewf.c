@@ -14,60 +14,8 @@
 #include <cmocka.h>
 
 #include "base/problem.h"
-#include "ewf_writer.h"
+#include "ewf_media.h"
 #include "mapper/source/stream.h"
-#include "memory_source.h"
-
-#define MEDIA (200 * 512)
-
-static uint8_t media[MEDIA];
-
-static uint32_t next_random(uint32_t *state)
-{
-	*state = *state * 1664525U + 1013904223U;
-	return *state >> 8;
-}
-
-static int make_media(void **state)
-{
-	uint32_t random = 1;
-
-	(void)state;
-	for (size_t i = 0; i < MEDIA; i++)
-		media[i] = i % 4096 < 1024 ? (uint8_t)next_random(&random) : (uint8_t)(i / 700);
-	return 0;
-}
-
-static void open_set(struct memory_source *m, const struct ewf_set *set, int skip)
-{
-	memset(m, 0, sizeof(*m));
-	for (unsigned i = 0; i < set->nr_files; i++) {
-		char name[24];
-
-		snprintf(name, sizeof(name), "t.E%02u", i + 1);
-		if ((int)i != skip)
-			memory_source_add(m, name, set->files[i].bytes, set->files[i].size);
-	}
-}
-
-static void expect_equal(struct memory_source *m)
-{
-	uint8_t buf[MEDIA];
-	uint32_t random = 7;
-
-	assert_int_equal(m->source->size, MEDIA);
-	assert_int_equal(exh_source_read(&m->ctx, m->source, buf, MEDIA, 0), 0);
-	assert_memory_equal(buf, media, MEDIA);
-	for (int i = 0; i < 500; i++) {
-		size_t at = next_random(&random) % MEDIA,
-		       n = next_random(&random) % (MEDIA - at) + 1;
-
-		assert_int_equal(exh_source_read(&m->ctx, m->source, buf, n, at), 0);
-		assert_memory_equal(buf, media + at, n);
-	}
-	assert_int_equal(exh_source_read(&m->ctx, m->source, buf, 1, MEDIA), -EXH_E_RANGE);
-	assert_int_equal(exh_source_read(&m->ctx, m->source, buf, 2, UINT64_MAX), -EXH_E_RANGE);
-}
 
 /* The stream gives the same media, each file byte once and in order. Returns the count of lost
  * bytes. */
@@ -395,102 +343,6 @@ static void test_every_cut_is_noticed(void **state)
 	ewf_set_free(&set);
 }
 
-/* A copy of a file of the set whose volume section, whole, carries another identifier. */
-static void make_foreign(struct ewf_set *set, unsigned file)
-{
-	uint8_t *volume =
-		memmem(set->files[file].bytes, set->files[file].size, file ? "data" : "volume", 4);
-	uint32_t a = 1, b = 0, sum;
-
-	assert_non_null(volume);
-	volume += 76;
-	memset(volume + 64, 0x11, 16);
-	for (size_t i = 0; i < 1048; i++) {
-		a = (a + volume[i]) % 65521;
-		b = (b + a) % 65521;
-	}
-	sum = b << 16 | a;
-	memcpy(volume + 1048, &sum, 4);
-}
-
-static bool tells(const struct memory_source *m, const char *code)
-{
-	const json_t *problem;
-	size_t i;
-
-	json_array_foreach (m->source->problems, i, problem)
-		if (!strcmp(exh_json_str(problem, "code"), code))
-			return true;
-	return false;
-}
-
-/* Opened all the same, segment number of 5 is lost and the other four are what they were. */
-static void expect_only_lost(struct memory_source *m, unsigned number)
-{
-	uint8_t buf[10 * 2048];
-
-	assert_int_equal(m->source->size, MEDIA);
-	assert_true(tells(m, "segment-foreign"));
-	for (unsigned i = 0; i < 5; i++) {
-		int r = exh_source_read(&m->ctx, m->source, buf, sizeof(buf), i * sizeof(buf));
-
-		assert_int_equal(r, i + 1 == number ? -EXH_E_IO : 0);
-		if (!r)
-			assert_memory_equal(buf, media + i * sizeof(buf), sizeof(buf));
-	}
-}
-
-static void test_foreign_segment_is_refused_and_never_read(void **state)
-{
-	static const struct ewf_recipe recipe = {.segments = 5};
-
-	(void)state;
-	for (unsigned i = 1; i < 5; i++) {
-		struct memory_source m;
-		struct ewf_set set;
-
-		ewf_write(&recipe, media, MEDIA, &set);
-		make_foreign(&set, i);
-		open_set(&m, &set, -1);
-		assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, false),
-				 -EXH_E_INCOMPLETE);
-		assert_non_null(strstr(m.ctx.text, "belongs to another set"));
-		memory_source_close(&m);
-		open_set(&m, &set, -1);
-		assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, true), 0);
-		expect_only_lost(&m, i + 1);
-		memory_source_close(&m);
-		ewf_set_free(&set);
-	}
-}
-
-static void test_second_copy_of_a_segment_is_not_read(void **state)
-{
-	static const struct ewf_recipe recipe = {.segments = 5};
-	static const struct {
-		unsigned from, to;
-	} copies[] = {{1, 2}, {2, 1}, {4, 0}, {0, 4}};
-	struct ewf_set set;
-
-	(void)state;
-	ewf_write(&recipe, media, MEDIA, &set);
-	for (size_t i = 0; i < sizeof(copies) / sizeof(copies[0]); i++) {
-		struct ewf_set doubled = set;
-		struct memory_source m;
-
-		doubled.files[copies[i].to] = set.files[copies[i].from];
-		open_set(&m, &doubled, -1);
-		assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, false),
-				 -EXH_E_INCOMPLETE);
-		memory_source_close(&m);
-		open_set(&m, &doubled, -1);
-		assert_int_equal(memory_source_open(&m, EXH_NAMED_EWF, NULL, true), 0);
-		expect_only_lost(&m, copies[i].to + 1);
-		memory_source_close(&m);
-	}
-	ewf_set_free(&set);
-}
-
 static void test_damage_to_the_second_table_is_told(void **state)
 {
 	static const struct ewf_recipe recipe = {0};
@@ -599,8 +451,6 @@ int main(void)
 		cmocka_unit_test(test_missing_segment_is_exactly_its_range),
 		cmocka_unit_test(test_media_beyond_8_tib),
 		cmocka_unit_test(test_every_cut_is_noticed),
-		cmocka_unit_test(test_foreign_segment_is_refused_and_never_read),
-		cmocka_unit_test(test_second_copy_of_a_segment_is_not_read),
 		cmocka_unit_test(test_damage_to_the_second_table_is_told),
 		cmocka_unit_test(test_empty_media_is_a_problem),
 		cmocka_unit_test(test_last_sector_that_is_not_whole),

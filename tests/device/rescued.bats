@@ -156,6 +156,20 @@ filled() {
 	expect_problem holes-filled
 }
 
+@test "--holes zero through the loop driver: zeros too, whatever the file has there" {
+	need_loop
+	filled zero
+	attach --method loop --mapfile map --holes zero media.raw
+	expect_fact '.attachments[0].backing' '"file-server"'
+	cmp "$disk" filled.raw
+	cmp -i 1048576:0 -n 9437184 filled.raw "$part"
+	exhibit_json detach "$(jq -r '.attachments[0].id' <<<"$output")"
+	attach --method loop --mapfile map --holes pattern media.raw
+	! cmp -s "$disk" media.raw
+	! cmp -s "$disk" filled.raw
+	cmp -n 1048576 "$disk" media.raw
+}
+
 @test "examine with a map: undecided, the command sees the errors, and both passes lose the same" {
 	exhibit_json examine --case case --method fuse --mapfile map media.raw -- dd 'if={disk}' of=/dev/null bs=512 iflag=direct
 	expect_status 3

@@ -153,7 +153,7 @@ static bool is_plain_raw(const struct exh_image *image)
 	const char *format = exh_json_str(image->facts, "format");
 
 	return image->nr_files == 1 && format && !strcmp(format, "raw") &&
-	       !exh_image_has_losses(image);
+	       !exh_image_has_losses(image) && !exh_image_lost(image);
 }
 
 int exh_plan_make(struct exh_ctx *ctx, const struct exh_image *image, const json_t *scan,

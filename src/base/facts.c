@@ -136,6 +136,16 @@ int exh_write_all(int fd, const void *bytes, size_t n)
 	return 0;
 }
 
+int exh_file_write_new(struct exh_ctx *ctx, const char *path, const void *bytes, size_t n)
+{
+	_cleanup_fd_ int fd =
+		open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return exh_fail_errno(ctx, "%s: a new file", path);
+	return exh_write_all(fd, bytes, n) < 0 ? exh_fail_errno(ctx, "%s", path) : 0;
+}
+
 int64_t exh_pread_all(int fd, void *bytes, size_t n, uint64_t offset)
 {
 	size_t done = 0;

@@ -50,6 +50,10 @@ int exh_file_read(struct exh_ctx *ctx, int dirfd, const char *name, size_t limit
 /** exh_write_all - write n bytes, whatever it takes; 0 or -1 with errno. */
 int exh_write_all(int fd, const void *bytes, size_t n);
 
+/** exh_file_write_new - make a file of mode 600 of n bytes; one that is there, or a link, is an
+ * error. */
+int exh_file_write_new(struct exh_ctx *ctx, const char *path, const void *bytes, size_t n);
+
 /** exh_pread_all - read n bytes at offset; the count really read (short only at the end of the
  * file), or -1 with errno. */
 int64_t exh_pread_all(int fd, void *bytes, size_t n, uint64_t offset);

@@ -5,7 +5,6 @@
  * lane of its own below. Differences are hatching and borders, not colour alone.
  */
 #include <exhibit.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -390,16 +389,6 @@ void exh_partition_map(struct exh_html *h)
 		 exh_say(h->language, EXH_T_M_CAPTION));
 }
 
-static int write_new(struct exh_ctx *ctx, const char *path, const char *text, size_t n)
-{
-	_cleanup_fd_ int fd =
-		open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		return exh_fail_errno(ctx, "%s: a new file for the drawing", path);
-	return exh_write_all(fd, text, n) < 0 ? exh_fail_errno(ctx, "%s", path) : 0;
-}
-
 int exh_scan_draw(struct exh_ctx *ctx, const json_t *facts, const char *path)
 {
 	_cleanup_json_ json_t *model = json_pack("{s:{s:O?, s:O}}", "examination", "image",
@@ -412,5 +401,5 @@ int exh_scan_draw(struct exh_ctx *ctx, const json_t *facts, const char *path)
 	if (!draw_scan(&h, true))
 		return 1;
 	r = exh_html_finish(ctx, &h, &text, &n);
-	return r < 0 ? r : write_new(ctx, path, text, n);
+	return r < 0 ? r : exh_file_write_new(ctx, path, text, n);
 }

@@ -6,7 +6,6 @@
  * tells partitions apart.
  */
 #include <exhibit.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -257,16 +256,6 @@ static int height_of(const struct drawing *d)
 	       16;
 }
 
-static int write_new(struct exh_ctx *ctx, const char *path, const char *text, size_t n)
-{
-	_cleanup_fd_ int fd =
-		open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		return exh_fail_errno(ctx, "%s: a new file for the drawing", path);
-	return exh_write_all(fd, text, n) < 0 ? exh_fail_errno(ctx, "%s", path) : 0;
-}
-
 int exh_rescue_draw(struct exh_ctx *ctx, const json_t *facts, const char *path)
 {
 	const json_t *map = json_object_get(facts, "map");
@@ -291,5 +280,5 @@ int exh_rescue_draw(struct exh_ctx *ctx, const json_t *facts, const char *path)
 	fputs("</svg>\n", d.out);
 	if (fclose(d.out))
 		return exh_fail(ctx, EXH_E_NOMEM, "out of memory");
-	return write_new(ctx, path, text, n);
+	return exh_file_write_new(ctx, path, text, n);
 }

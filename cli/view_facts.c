@@ -244,15 +244,18 @@ static void show_mounts(const json_t *attachment)
 	view_print(table, "Mounts");
 }
 
-/* "dd (process 12, user 0)" */
-static const char *process_of(const json_t *refusal, char *out, size_t size)
+/* "dd (process 12, user 0)", "kworker/0:1 (a thread of the kernel)" */
+static const char *who_tried(const json_t *refusal, char *out, size_t size)
 {
 	const json_t *process = json_object_get(refusal, "process");
-	const char *name = view_str(process, "name");
+	const char *name = view_str(process, "name"), *thread = view_str(refusal, "thread");
 
-	snprintf(out, size, "%s (process %lld, user %lld)", name ? name : "?",
-		 (long long)json_integer_value(json_object_get(process, "pid")),
-		 (long long)json_integer_value(json_object_get(process, "uid")));
+	if (json_is_true(json_object_get(refusal, "by_kernel")))
+		snprintf(out, size, "%s (a thread of the kernel)", thread ? thread : "?");
+	else
+		snprintf(out, size, "%s (process %lld, user %lld)", name ? name : "?",
+			 (long long)json_integer_value(json_object_get(process, "pid")),
+			 (long long)json_integer_value(json_object_get(process, "uid")));
 	return out;
 }
 
@@ -265,7 +268,7 @@ static void refusal_row(struct libscols_table *table, const json_t *device, cons
 		view_row(table, view_str(device, "device"), view_str(refusal, "time"),
 			 view_str(refusal, "operation"), view_decimal(refusal, "start", start),
 			 view_decimal(refusal, "length", length),
-			 process_of(refusal, who, sizeof(who)));
+			 who_tried(refusal, who, sizeof(who)));
 }
 
 static void show_refusals(const json_t *attachment)

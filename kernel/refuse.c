@@ -26,6 +26,11 @@ static struct wploop_event wpl_event(enum wploop_event_type type)
 	return e;
 }
 
+static bool wpl_by_kernel(const struct wploop_event *e)
+{
+	return e->flags & WPLOOP_BY_KERNEL;
+}
+
 static void wpl_audit(struct wpl_disk *d, const struct wploop_event *e, const char *what,
 		      const char *kind)
 {
@@ -41,8 +46,8 @@ static void wpl_audit(struct wpl_disk *d, const struct wploop_event *e, const ch
 	if (kind)
 		audit_log_format(ab, " kind=%s start=%llu length=%llu", kind, e->start, e->length);
 	/* in hexadecimal, as the audit tools read a name that may hold anything */
-	audit_log_format(ab, " pid=%u uid=%u comm=%*phN res=%d", e->pid, e->uid,
-			 (int)strlen(e->comm), e->comm, !e->error);
+	audit_log_format(ab, " kernel=%d pid=%u uid=%u comm=%*phN res=%d", wpl_by_kernel(e), e->pid,
+			 e->uid, (int)strlen(e->comm), e->comm, !e->error);
 	audit_log_end(ab);
 }
 
@@ -67,9 +72,11 @@ static void wpl_refuse(struct wpl_disk *d, struct wploop_event *e)
 	wpl_remember_refusal(d, e);
 	wpl_audit(d, e, "refused", kind);
 	if (__ratelimit(&d->talk))
-		pr_warn("%s: refused %s (op %#x) of %llu bytes at %llu, by %*pE (pid %u, uid %u)\n",
+		pr_warn("%s: refused %s (op %#x) of %llu bytes at %llu, by %*pE (%spid %u, uid "
+			"%u)\n",
 			d->disk->disk_name, kind, e->op, e->length, e->start, (int)strlen(e->comm),
-			e->comm, e->pid, e->uid);
+			e->comm, wpl_by_kernel(e) ? "a thread of the kernel, " : "", e->pid,
+			e->uid);
 }
 
 static u32 wpl_request_minor(const struct wpl_disk *d, struct request *rq)

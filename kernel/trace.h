@@ -22,6 +22,7 @@ DECLARE_EVENT_CLASS(wploop_event,
 		__field(__u32, kind)
 		__field(__u32, op)
 		__field(__s32, error)
+		__field(__u32, flags)
 		__field(__u32, pid)
 		__field(__u32, extent)
 		__field(__u32, changes)
@@ -35,11 +36,12 @@ DECLARE_EVENT_CLASS(wploop_event,
 		__entry->kind = event->kind;
 		__entry->op = event->op;
 		__entry->error = event->error;
+		__entry->flags = event->flags;
 		__entry->pid = event->pid;
 		__entry->extent = event->extent;
 		__entry->changes = event->changes;
 	),
-	TP_printk("%s #%llu start=%llu length=%llu kind=%s op=%u error=%d extent=%d changes=0x%x pid=%u comm=%s",
+	TP_printk("%s #%llu start=%llu length=%llu kind=%s op=%u error=%d extent=%d changes=0x%x kernel=%d pid=%u comm=%s",
 		  __entry->name, __entry->sequence, __entry->start, __entry->length,
 		  __print_symbolic(__entry->kind,
 				   {WPLOOP_KIND_WRITE, "write"},
@@ -53,7 +55,7 @@ DECLARE_EVENT_CLASS(wploop_event,
 				   {WPLOOP_KIND_SETRW, "setrw"},
 				   {WPLOOP_KIND_IOCTL, "ioctl"}),
 		  __entry->op, __entry->error, (int)__entry->extent, __entry->changes,
-		  __entry->pid, __entry->comm)
+		  !!(__entry->flags & WPLOOP_BY_KERNEL), __entry->pid, __entry->comm)
 );
 
 DEFINE_EVENT(wploop_event, wploop_refused,

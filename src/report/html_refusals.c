@@ -27,19 +27,20 @@ static size_t count_refusals(const json_t *events)
 	return n;
 }
 
-/* "dd (1234)": a process as the kernel named it */
+/* "dd (1234)": a process as the kernel named it; "kworker/0:1 (a thread of the kernel)" */
 static void process_cell(struct exh_html *h, const json_t *refusal)
 {
 	const json_t *process = json_object_get(refusal, "process");
-	const char *name = exh_json_str(process, "name");
+	const char *name = exh_json_str(process, "name"), *thread = exh_json_str(refusal, "thread");
 	char text[160];
 
-	snprintf(text, sizeof(text), "%s (%" PRIu64 ")", name ? name : "?",
-		 exh_json_u64(process, "pid", 0));
-	exh_cell(h, "name",
-		 json_is_true(json_object_get(refusal, "by_kernel"))
-			 ? exh_say(h->language, EXH_T_BY_KERNEL)
-			 : text);
+	if (json_is_true(json_object_get(refusal, "by_kernel")))
+		snprintf(text, sizeof(text), "%s (%s)", thread ? thread : "?",
+			 exh_say(h->language, EXH_T_BY_KERNEL));
+	else
+		snprintf(text, sizeof(text), "%s (%" PRIu64 ")", name ? name : "?",
+			 exh_json_u64(process, "pid", 0));
+	exh_cell(h, "name", text);
 }
 
 static void row(struct exh_html *h, const json_t *refusal)

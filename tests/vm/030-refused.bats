@@ -14,6 +14,9 @@ setup() {
 }
 
 teardown() {
+	: >done
+	[[ -z ${holder-} ]] || wait "$holder" || true
+	DM_DISABLE_UDEV=1 dmsetup remove late 2>/dev/null || true
 	detach_all
 }
 
@@ -76,4 +79,52 @@ try_all() {
 	expect_fact '.attachments[0].refused_writes > 0' true
 	expect_fact '[.attachments[0].events[].process.name] | index("e2fsck") != null and index("tune2fs") != null' true
 	[[ $(state_of fs.raw) == "$before" ]]
+}
+
+# the_kernel_writes DEVICE: by a worker of the kernel, at sector 8; then by that of a device mapper above it, at sector 16.
+the_kernel_writes() {
+	wptool bio "$1" 8 worker
+	DM_DISABLE_UDEV=1 dmsetup create late --readonly --table "0 $(blockdev --getsz "$1") delay $1 0 20"
+	wptool bio /dev/mapper/late 16 | grep "^write"
+	DM_DISABLE_UDEV=1 dmsetup remove late
+}
+
+# is_attached: sets device to the whole media of the only attachment.
+is_attached() {
+	exhibit_json status
+	device=$(jq -r '.attachments[0].devices[0].device // empty' <<<"$output")
+	[[ -b $device ]]
+}
+
+# A thread of the kernel has a number as well, and it must not be taken for that of somebody who tried.
+@test "what the kernel itself tried is its own: status, events, record and report name no process" {
+	modprobe wploop_test
+	modprobe dm-delay
+	# shellcheck disable=SC2016
+	"$EXHIBIT" examine --json --no-progress -a sha256 --case case disk.raw -- bash -c 'until [[ -e $0 ]]; do sleep 0.2; done' "$PWD/done" \
+		>facts 2>said 3>&- &
+	holder=$!
+	until is_attached; do
+		kill -0 "$holder" || fail "$(cat facts said)"
+		sleep 0.2
+	done
+	the_kernel_writes "$device"
+	exhibit_json status
+	expect_facts '.attachments[0].devices[0] | (.first_refusal, .last_refusal) | .operation, .start, .by_kernel, (.thread | length > 0), .process' \
+		write 4096 true true null write 8192 true true null
+	expect_message "by a thread of the kernel (kworker/"
+	exhibit status
+	[[ $output == *"kworker/"*"(a thread of the kernel)"* && $output != *"(process "* ]] || fail "$output"
+	: >done
+	wait "$holder" || fail "$(cat facts said)"
+	output=$(<facts)
+	expect_fact .verdict '"unchanged"'
+	expect_facts '.refused_writes == ([.attachments[0].events[] | select(.event == "write-refused")] | length),
+		([.attachments[0].events[] | select(.event == "write-refused") | .by_kernel and .thread != null and .process == null] | unique | tostring)' \
+		true '[true]'
+	[[ $(jq -s '[.[] | .. | objects | select(.event? == "write-refused") | .by_kernel] | unique == [true]' <(find case/facts -type f -exec cat {} +)) == true ]] ||
+		fail "not in the record: $(ls -R case)"
+	grep -qE 'kworker/[^<]* \(a thread of the kernel\)' case/report/*.html || fail "not in the report"
+	[[ $(state_of disk.raw) == "$before" ]]
+	no_device_is_left "a writing kernel"
 }

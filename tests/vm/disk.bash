@@ -13,7 +13,7 @@ readonly GUEST_PACKAGES=(bash coreutils util-linux util-linux-extra mount grep s
 
 # Beside those of the file systems' own dependencies.
 readonly GUEST_MODULES=(virtio_pci virtio_blk virtio_rng ext4 loop fuse xfs btrfs vfat nls_ascii nls_utf8 nls_cp437 nls_iso8859-1 ntfs3
-	dm-mod dm-flakey raid1 crc32c_generic sha256_generic xxhash_generic blake2b_generic)
+	dm-mod dm-delay dm-flakey raid1 crc32c_generic sha256_generic xxhash_generic blake2b_generic)
 
 # files_of PACKAGE...: without what nobody reads in a guest.
 files_of() {
@@ -59,7 +59,7 @@ install_modules() {
 	find "$into" -name '*.xz' -exec xz -d {} +
 	built=$(kernel_wploop "$1")
 	if [[ -n $built ]]; then
-		cp "$built" "$into"
+		xargs -d '\n' cp -t "$into" <<<"$built"
 	else
 		tail -n 3 "$scratch/wploop.$1" | sed "s/^/# wploop for $1: /"
 		tail -n 1 "$scratch/wploop.$1" >"$into/wploop.why"
@@ -119,6 +119,7 @@ disk_make() {
 	cat "$scratch/objects" >>"$scratch/list"
 	take "$scratch/list" "$root"
 	cp "$EXHIBIT" "$root/usr/bin/exhibit"
+	of_the_module build_tool "$root/usr/bin/wptool"
 	cp "$here/guest/init" "$root/usr/sbin/guest"
 	cp -r "$source"/tests/{lib,vm,fixtures} "$root/source/tests"
 	cp "$source"/src/mapper/attach/60-exhibit.rules "$root/source"

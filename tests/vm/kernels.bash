@@ -10,7 +10,8 @@ kernels=${EXHIBIT_KERNELS:-${XDG_CACHE_HOME:-$HOME/.cache}/exhibit/kernels}
 # of_the_module FUNCTION ARG...: a function of the module's own tests, in a process of its own.
 of_the_module() {
 	# shellcheck disable=SC2016
-	bash -c '. "$0"; "$@" || { echo "$reason"; exit 1; }' "$source/kernel/tests/lib/kernels.bash" "$@"
+	project=$source here=$source/kernel/tests bash -c '. "$here/lib/kernels.bash"; . "$here/lib/guest.bash"; "$@" || { echo "$reason"; exit 1; }' \
+		of_the_module "$@"
 }
 
 # kernel_get NAME: 0 where it is there; otherwise prints why not.
@@ -32,11 +33,12 @@ kernel_modules() {
 	done | awk '!seen[$0]++'
 }
 
-# kernel_wploop NAME: builds the module for a kernel; prints its path, or nothing, with why in $scratch/wploop.NAME.
+# kernel_wploop NAME: builds the module for a kernel, and the one that sends what only the kernel can send; prints their paths, or nothing,
+# with why in $scratch/wploop.NAME.
 kernel_wploop() {
 	local out=$scratch/module.$1
 	if of_the_module build_modules "$1" "$source" "$out" >"$scratch/wploop.$1" 2>&1; then
-		echo "$out/wploop.ko"
+		printf '%s\n' "$out/wploop.ko" "$out/wploop_test.ko"
 	else
 		cat "$out/build.log" >>"$scratch/wploop.$1" 2>/dev/null || true
 	fi

@@ -271,13 +271,13 @@ static void send_one(unsigned long request, int fd, const char *name, struct wpl
 		printf("%s: %s\n", name, t->result ? "refused" : "DONE");
 }
 
-static int send_all(const char *device, unsigned long request, uint64_t sector)
+static int send_all(const char *device, unsigned long request, uint64_t sector, uint32_t flags)
 {
 	int fd = open_or_die(device, O_RDONLY);
 
 	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
 		struct wploop_test t = {.op = operations[i].op,
-					.flags = operations[i].flags,
+					.flags = operations[i].flags | flags,
 					.start = sector,
 					.length = operations[i].length};
 
@@ -286,11 +286,12 @@ static int send_all(const char *device, unsigned long request, uint64_t sector)
 	return fd;
 }
 
-/* bio DEVICE SECTOR: from where file systems send */
+/* bio DEVICE SECTOR [worker]: from where file systems send */
 int cmd_bio(char **args)
 {
-	struct wploop_test flush = {.op = 1, .flags = WPLOOP_TEST_PREFLUSH};
-	int fd = send_all(args[0], WPLOOP_TEST_BIO, number_in(args[1]));
+	uint32_t who = args[2] && !strcmp(args[2], "worker") ? WPLOOP_TEST_WORKER : 0;
+	struct wploop_test flush = {.op = 1, .flags = WPLOOP_TEST_PREFLUSH | who};
+	int fd = send_all(args[0], WPLOOP_TEST_BIO, number_in(args[1]), who);
 
 	send_one(WPLOOP_TEST_BIO, fd, "flush (nothing to do)", &flush);
 	return 0;
@@ -299,7 +300,7 @@ int cmd_bio(char **args)
 /* request DEVICE SECTOR: into the driver itself */
 int cmd_request(char **args)
 {
-	send_all(args[0], WPLOOP_TEST_REQUEST, number_in(args[1]));
+	send_all(args[0], WPLOOP_TEST_REQUEST, number_in(args[1]), 0);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/uaccess.h>
+#include <linux/workqueue.h>
 #include "wploop_test.h"
 
 static struct block_device *bdev_of(struct file *file)
@@ -46,6 +47,31 @@ static int send_bio(struct block_device *bdev, struct wploop_test *t)
 	bio_put(bio);
 	__free_page(page);
 	return 0;
+}
+
+struct errand {
+	struct work_struct work;
+	struct block_device *bdev;
+	struct wploop_test *t;
+	int ret;
+};
+
+static void run_errand(struct work_struct *work)
+{
+	struct errand *e = container_of(work, struct errand, work);
+
+	e->ret = send_bio(e->bdev, e->t);
+}
+
+static int send_bio_by_worker(struct block_device *bdev, struct wploop_test *t)
+{
+	struct errand e = {.bdev = bdev, .t = t};
+
+	INIT_WORK_ONSTACK(&e.work, run_errand);
+	queue_work(system_long_wq, &e.work);
+	flush_work(&e.work);
+	destroy_work_on_stack(&e.work);
+	return e.ret;
 }
 
 /* Reads and flushes would be served later, and by then the request is gone: only refusals come back
@@ -164,7 +190,9 @@ static int serve(unsigned int cmd, struct file *file, struct wploop_test *t)
 		return bdev ? -EINVAL : shrink(file, t);
 	if (!bdev)
 		return -ENOTBLK;
-	return cmd == WPLOOP_TEST_BIO ? send_bio(bdev, t) : send_request(bdev, t);
+	if (cmd == WPLOOP_TEST_REQUEST)
+		return send_request(bdev, t);
+	return t->flags & WPLOOP_TEST_WORKER ? send_bio_by_worker(bdev, t) : send_bio(bdev, t);
 }
 
 static long test_ioctl(struct file *control, unsigned int cmd, unsigned long arg)

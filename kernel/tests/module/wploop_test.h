@@ -10,12 +10,14 @@
 
 #define WPLOOP_TEST_FUA	     (1u << 0)
 #define WPLOOP_TEST_PREFLUSH (1u << 1)
+/* A bio is sent by a worker of the kernel, not by the calling process. */
+#define WPLOOP_TEST_WORKER (1u << 2)
 
 /**
  * struct wploop_test - one request
  * @fd: a block device, or for SHRINK a file
  * @op: REQ_OP_*, as this kernel numbers them; for WRONG what to do
- * @flags: WPLOOP_TEST_FUA, _PREFLUSH
+ * @flags: WPLOOP_TEST_FUA, _PREFLUSH, _WORKER
  * @result: out: 0 or a negative errno
  * @start: sector on what @fd names; for SHRINK the new size in bytes
  * @length: bytes, at most a page

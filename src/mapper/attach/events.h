@@ -4,7 +4,7 @@
  * event has "event" and "time": "lease-unavailable" {"path","cause"}, "lease-broken"
  * {"path","waiting","writers"}, "lease-retaken" {"path","changed"}, "damage-met" {"ranges"},
  * "file-server-ended" {"failed","text"}. With the wploop module: "write-refused"
- * {"device","operation","start"?,"length"?,"process","by_kernel"?,"sequence","lost"?}, "read-error"
+ * {"device","operation","start"?,"length"?,"process" or "by_kernel" and "thread","sequence","lost"?}, "read-error"
  * {"device","start","length","cause",...}, "backing-changed" {"device","changes",...},
  * "held-file-changed" {"path","files"}, "events-suppressed" {"device"}.
  */

@@ -17,22 +17,36 @@ static bool is_earlier(const json_t *a, const json_t *b)
 	return x && y && strcmp(x, y) < 0;
 }
 
-/* "write of 4096 bytes at 0 of /dev/wploop0 by dd (process 12, user 0) at ..." */
-static char *describe(const json_t *refusal, const char *device)
+/* "dd (process 12, user 0)", "a thread of the kernel (kworker/0:1)" */
+static char *who(const json_t *refusal)
 {
 	const json_t *process = json_object_get(refusal, "process");
+	const char *thread = exh_json_str(refusal, "thread"), *name = exh_json_str(process, "name");
+	char *text = NULL;
+	int n;
+
+	if (json_is_true(json_object_get(refusal, "by_kernel")))
+		n = asprintf(&text, "a thread of the kernel (%s)", thread ? thread : "?");
+	else
+		n = asprintf(&text, "%s (process %" PRIu64 ", user %" PRIu64 ")", name ? name : "?",
+			     exh_json_u64(process, "pid", 0), exh_json_u64(process, "uid", 0));
+	return n < 0 ? NULL : text;
+}
+
+/* "write of 4096 bytes at 0 on /dev/wploop0 by dd (process 12, user 0) at ..." */
+static char *describe(const json_t *refusal, const char *device)
+{
 	const char *operation = exh_json_str(refusal, "operation"),
-		   *name = exh_json_str(process, "name"), *time = exh_json_str(refusal, "time");
+		   *time = exh_json_str(refusal, "time");
+	_cleanup_free_ char *doer = who(refusal);
 	uint64_t length = exh_json_u64(refusal, "length", 0);
 	char range[80] = "", *text = NULL;
 
 	if (length)
 		snprintf(range, sizeof(range), " of %" PRIu64 " bytes at %" PRIu64, length,
 			 exh_json_u64(refusal, "start", 0));
-	if (asprintf(&text, "%s%s on %s by %s (process %" PRIu64 ", user %" PRIu64 ") at %s",
-		     operation ? operation : "?", range, device ? device : "?", name ? name : "?",
-		     exh_json_u64(process, "pid", 0), exh_json_u64(process, "uid", 0),
-		     time ? time : "?") < 0)
+	if (asprintf(&text, "%s%s on %s by %s at %s", operation ? operation : "?", range,
+		     device ? device : "?", doer ? doer : "?", time ? time : "?") < 0)
 		return NULL;
 	return text;
 }

@@ -103,15 +103,19 @@ static void set_time(json_t *out, uint64_t time_ns)
 	json_object_set_new(out, "time", json_string(text));
 }
 
-static void set_process(json_t *out, const struct wploop_event *e)
+/* A thread of the kernel has a number and a user as well, but it is no process of anybody. */
+static void set_who(json_t *out, const struct wploop_event *e)
 {
-	size_t n = strnlen(e->comm, sizeof(e->comm));
+	json_t *name = exh_json_text(e->comm, strnlen(e->comm, sizeof(e->comm)));
 
-	if (e->flags & WPLOOP_BY_KERNEL)
+	if (e->flags & WPLOOP_BY_KERNEL) {
 		json_object_set_new(out, "by_kernel", json_true());
+		json_object_set_new(out, "thread", name);
+		return;
+	}
 	json_object_set_new(out, "process",
-			    json_pack("{s:I, s:o, s:I}", "pid", (json_int_t)e->pid, "name",
-				      exh_json_text(e->comm, n), "uid", (json_int_t)e->uid));
+			    json_pack("{s:I, s:o, s:I}", "pid", (json_int_t)e->pid, "name", name,
+				      "uid", (json_int_t)e->uid));
 }
 
 static void set_range(json_t *out, const struct wploop_event *e)
@@ -129,7 +133,7 @@ static json_t *refusal(const struct wploop_event *e)
 
 	set_time(out, e->time_ns);
 	set_range(out, e);
-	set_process(out, e);
+	set_who(out, e);
 	return out;
 }
 

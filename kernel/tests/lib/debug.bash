@@ -21,11 +21,13 @@ debug_config() {
 }
 
 build_debug() {
-	local tree=$1
+	local tree=$1 compiler=gcc
 	debug_config >"$tree/../fragment"
+	! command -v ccache >/dev/null || compiler='ccache gcc'
 	quietly "$tree/../build.log" make -C "$tree" KCONFIG_ALLCONFIG="$(readlink -f "$tree/../fragment")" allnoconfig || return
 	debug_config_holds "$tree" || return
-	quietly "$tree/../build.log" make -C "$tree" -j"$(nproc)" bzImage modules || because "the debug kernel does not build: $(grep -m 1 -E 'error|Error' "$tree/../build.log")"
+	quietly "$tree/../build.log" make -C "$tree" -j"$(nproc)" CC="$compiler" bzImage modules ||
+		because "the debug kernel does not build: $(grep -m 1 -E 'error|Error' "$tree/../build.log")"
 }
 
 # Options that the kernel did not take would make its silence worthless.
@@ -36,19 +38,28 @@ debug_config_holds() {
 	done < <(debug_config)
 }
 
-kernel_debug_get() {
-	local folder=$kernels/debug version
-	version=$(apt-cache show linux-source-6.12 2>/dev/null | sed -n 's/^Version: //p' | head -n 1)
-	[[ $version ]] || because "no package linux-source-6.12 in the lists of apt" || return
-	[[ -e $folder/version && $(<"$folder/version") == "$version" ]] && debug_config_holds "$folder/build" && return
+# debug_source FOLDER VERSION: the source of that version in FOLDER/build
+debug_source() {
+	local folder=$1
+	[[ -e $folder/version && $(<"$folder/version") == "$2" ]] && return
 	rm -rf "$folder"
 	unpack "$folder" linux-source-6.12 || return
 	tar -C "$folder" -xJf "$folder/root/usr/src/linux-source-6.12.tar.xz" || because "cannot unpack the source" || return
 	rm -rf "$folder/root"
 	mv "$folder/linux-source-6.12" "$folder/build"
-	build_debug "$folder/build" || return
-	ln -s build/arch/x86/boot/bzImage "$folder/image"
 	mkdir "$folder/modules"
+	ln -s build/arch/x86/boot/bzImage "$folder/image"
+	printf '%s\n' "$2" >"$folder/version"
+}
+
+# Another configuration is built in the tree that is there: what it does not touch stays.
+kernel_debug_get() {
+	local folder=$kernels/debug version
+	version=$(apt-cache show linux-source-6.12 2>/dev/null | sed -n 's/^Version: //p' | head -n 1)
+	[[ $version ]] || because "no package linux-source-6.12 in the lists of apt" || return
+	debug_source "$folder" "$version" || return
+	[[ -e $folder/release ]] && debug_config_holds "$folder/build" && return
+	rm -f "$folder/release"
+	build_debug "$folder/build" || return
 	make -s -C "$folder/build" kernelrelease >"$folder/release"
-	printf '%s\n' "$version" >"$folder/version"
 }
